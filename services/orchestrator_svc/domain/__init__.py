@@ -1,0 +1,1 @@
+"""The rules and nouns of a business's books, in plain Python: no gRPC, no protobuf, no SQL."""

@@ -1,0 +1,152 @@
+"""Errors as part of the interface: what a caller gets to see, and how it is put on the wire.
+
+Domain code raises its own named exceptions and knows nothing of gRPC. Each service keeps one
+`Catalogue` that maps every such exception to a status and a reason; whatever is not in it reaches the
+caller as INTERNAL with a correlation id and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import error_details_pb2, status_pb2
+
+DOMAIN = "runway"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """One field of a request that is wrong: its path from the request, and what is wrong with it."""
+
+    field: str
+    description: str
+
+
+@dataclass(slots=True)
+class ApiError(Exception):
+    """An error that a caller may see.
+
+    `reason` is UPPER_SNAKE and stable; `message` is one sentence for a developer; `metadata` holds
+    the figures of the sentence; `retry_after_seconds` is set only where a retry is safe.
+    """
+
+    code: grpc.StatusCode
+    reason: str
+    message: str
+    violations: Sequence[FieldViolation] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    retry_after_seconds: float | None = None
+    correlation_id: str = ""
+
+    def details(self) -> list[any_pb2.Any]:
+        """Return the error's details, each packed as `google.rpc.Status` wants them."""
+        messages: list[object] = [
+            error_details_pb2.ErrorInfo(
+                reason=self.reason, domain=DOMAIN, metadata=dict(self.metadata)
+            )
+        ]
+        if self.violations:
+            messages.append(
+                error_details_pb2.BadRequest(
+                    field_violations=[
+                        error_details_pb2.BadRequest.FieldViolation(
+                            field=violation.field, description=violation.description
+                        )
+                        for violation in self.violations
+                    ]
+                )
+            )
+        if self.retry_after_seconds is not None:
+            delay = duration_pb2.Duration()
+            delay.FromMilliseconds(int(self.retry_after_seconds * 1000))
+            messages.append(error_details_pb2.RetryInfo(retry_delay=delay))
+        if self.correlation_id:
+            messages.append(error_details_pb2.RequestInfo(request_id=self.correlation_id))
+        packed = []
+        for message in messages:
+            detail = any_pb2.Any()
+            detail.Pack(message)  # type: ignore[arg-type]
+            packed.append(detail)
+        return packed
+
+    def status(self) -> status_pb2.Status:
+        """Return the error as `google.rpc.Status`."""
+        return status_pb2.Status(
+            code=self.code.value[0], message=self.message, details=self.details()
+        )
+
+
+def invalid_argument(*violations: FieldViolation, reason: str = "INVALID_FIELDS") -> ApiError:
+    """Return the error for a request with wrong fields, naming each."""
+    message = "; ".join(f"{v.field}: {v.description}" for v in violations)
+    return ApiError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, violations)
+
+
+def from_status(code: grpc.StatusCode, raw: bytes | None, message: str) -> ApiError | None:
+    """Read an error of another Runway service back from its `grpc-status-details-bin` trailer.
+
+    Returns None when the trailer is missing or is not of a Runway service.
+    """
+    if raw is None:
+        return None
+    status = status_pb2.Status.FromString(raw)
+    info = error_details_pb2.ErrorInfo()
+    if not any(detail.Unpack(info) for detail in status.details) or info.domain != DOMAIN:
+        return None
+    error = ApiError(code, info.reason, message, metadata=dict(info.metadata))
+    request, bad, retry = (
+        error_details_pb2.RequestInfo(),
+        error_details_pb2.BadRequest(),
+        error_details_pb2.RetryInfo(),
+    )
+    for detail in status.details:
+        if detail.Unpack(bad):
+            error.violations = [
+                FieldViolation(v.field, v.description) for v in bad.field_violations
+            ]
+        elif detail.Unpack(retry):
+            error.retry_after_seconds = retry.retry_delay.ToMilliseconds() / 1000
+        elif detail.Unpack(request):
+            error.correlation_id = request.request_id
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """How one kind of exception is shown: status, reason, and after how long to try again."""
+
+    code: grpc.StatusCode
+    reason: str
+    retry_after_seconds: float | None = None
+
+
+class Catalogue:
+    """The one place where a service says how each of its named exceptions is shown.
+
+    An exception's text is shown to the caller, so that only exceptions written for that belong here.
+    An exception may have a `field` (the path of the request's field that is at fault), a `reason`
+    (overrides the entry's) and `metadata`.
+    """
+
+    def __init__(self, entries: Mapping[type[Exception], ErrorEntry]) -> None:
+        self._entries = dict(entries)
+
+    def __contains__(self, kind: type[Exception]) -> bool:
+        return kind in self._entries
+
+    def translate(self, error: Exception) -> ApiError | None:
+        """Return what the caller sees, or None when the exception is not one to be shown."""
+        entry = next((self._entries[k] for k in type(error).__mro__ if k in self._entries), None)
+        if entry is None:
+            return None
+        message = str(error)
+        at_fault = getattr(error, "field", "")
+        return ApiError(
+            entry.code,
+            getattr(error, "reason", entry.reason),
+            message,
+            violations=[FieldViolation(at_fault, message)] if at_fault else (),
+            metadata=getattr(error, "metadata", {}),
+            retry_after_seconds=entry.retry_after_seconds,
+        )

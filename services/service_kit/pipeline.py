@@ -1,0 +1,182 @@
+"""What happens to every call before and after its handler, over gRPC and over HTTP alike.
+
+A step wraps the next one. `Pipeline` keeps them in one list; each line there says why it stands where
+it stands.
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+import protovalidate
+import structlog
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+
+from service_kit import calls
+from service_kit.calls import Call
+from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument
+
+Handler = Callable[[Any], Awaitable[Any]]
+Step = Callable[[Call, MethodDescriptor, Any, Handler], Awaitable[Any]]
+
+log = structlog.get_logger()
+
+
+class Malformed:
+    """Stands for a request whose bytes are no message of the expected type."""
+
+
+class Pipeline:
+    """Runs the steps around a handler."""
+
+    def __init__(self, catalogue: Catalogue, shortest_deadline_seconds: float = 0.005) -> None:
+        self._validator = protovalidate.Validator()
+        self._catalogue = catalogue
+        self._shortest_deadline_seconds = shortest_deadline_seconds
+        self._steps: list[Step] = [
+            self._log,  # outermost: sees the final status of everything within
+            self._translate_errors,  # next: whatever is raised below leaves as an ApiError
+            self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
+            self._validate,  # last: handlers see valid requests only
+        ]
+
+    async def run(
+        self, call: Call, method: MethodDescriptor, request: Any, handler: Handler
+    ) -> Any:
+        """Handle one call; `request` is a message or, for a client stream, an async iterator of them.
+
+        Raises `ApiError`, and nothing else but cancellation.
+        """
+        calls.enter(call)
+
+        async def step(index: int, request: Any) -> Any:
+            if index == len(self._steps):
+                return await handler(request)
+            return await self._steps[index](
+                call, method, request, lambda passed: step(index + 1, passed)
+            )
+
+        return await step(0, request)
+
+    async def _log(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
+        started = time.monotonic()
+        status = "CANCELLED"
+        try:
+            response = await go(request)
+            status = "OK"
+            return response
+        except ApiError as error:
+            status = f"{error.code.name} {error.reason}"
+            raise
+        finally:
+            log.info(
+                "call",
+                method=call.method,
+                business_id=getattr(request, "business_id", ""),
+                status=status,
+                milliseconds=round((time.monotonic() - started) * 1000, 2),
+                correlation_id=call.correlation_id,
+            )
+
+    async def _translate_errors(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        try:
+            return await go(request)
+        except ApiError:
+            raise
+        except TimeoutError:
+            raise ApiError(
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                "DEADLINE_EXCEEDED",
+                "The deadline passed before the answer was ready.",
+            ) from None
+        except Exception as error:
+            if shown := self._catalogue.translate(error):
+                raise shown from error
+            log.exception("unexpected error", correlation_id=call.correlation_id)
+            raise ApiError(
+                grpc.StatusCode.INTERNAL,
+                "INTERNAL",
+                "Something went wrong on our side; the correlation id finds it in our logs.",
+                correlation_id=call.correlation_id,
+            ) from None
+
+    async def _refuse_short_deadline(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        remaining = call.remaining_seconds()
+        if remaining is not None and remaining < self._shortest_deadline_seconds:
+            raise ApiError(
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                "DEADLINE_TOO_SHORT",
+                "Too little time was left to begin; nothing was done.",
+            )
+        return await go(request)
+
+    async def _validate(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        if hasattr(request, "__aiter__"):
+            return await go(self._validated(method, request))
+        self._check(method, request)
+        return await go(request)
+
+    async def _validated(
+        self, method: MethodDescriptor, requests: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        async for request in requests:
+            self._check(method, request)
+            yield request
+
+    def _check(self, method: MethodDescriptor, request: Any) -> None:
+        if isinstance(request, Malformed):
+            raise invalid_argument(
+                FieldViolation("", f"is no {method.input_type.full_name}"),
+                reason="MALFORMED_REQUEST",
+            )
+        violations = [
+            FieldViolation(_path(violation.proto), violation.proto.message)
+            for violation in self._validator.collect_violations(request)
+        ]
+        if not reads_only(method):
+            violations += _unprintable(request, "")
+        if violations:
+            raise invalid_argument(*violations)
+
+
+def reads_only(method: MethodDescriptor) -> bool:
+    """Return whether the method is declared to have no side effects."""
+    options = method.GetOptions()
+    return bool(options.idempotency_level == options.NO_SIDE_EFFECTS)
+
+
+def _path(violation: Any) -> str:
+    """Return a violation's field as a dotted path, with indices: `ledger.bills[3].due_date`."""
+    path = ""
+    for element in violation.field.elements if violation.field else ():
+        path += f".{element.field_name}" if path else element.field_name
+        subscript = element.subscript
+        if subscript is not None and subscript.value is not None:
+            path += f"[{subscript.value}]"
+    return path
+
+
+def _unprintable(message: Message, prefix: str) -> list[FieldViolation]:
+    """Find text with a NUL character, which no database column can hold."""
+    found: list[FieldViolation] = []
+    for field, value in message.ListFields():
+        path = f"{prefix}.{field.name}" if prefix else field.name
+        if field.type == FieldDescriptor.TYPE_STRING:
+            texts = value if field.is_repeated else [value]
+            if any("\0" in text for text in texts):
+                found.append(FieldViolation(path, "must not contain a NUL character"))
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            if not field.is_repeated:
+                found += _unprintable(value, path)
+            elif not field.message_type.GetOptions().map_entry:
+                for index, item in enumerate(value):
+                    found += _unprintable(item, f"{path}[{index}]")
+    return found

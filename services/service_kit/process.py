@@ -1,0 +1,63 @@
+"""A server process from start to end: run, wait for a signal, stop gracefully."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+import uvloop
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+log = structlog.get_logger()
+
+
+class StartError(Exception):
+    """A server cannot start; the text is one sentence that says why and what to do."""
+
+
+def read_settings(kind: type[Settings]) -> Settings:
+    """Read a service's settings from the environment, once.
+
+    Raises StartError naming each variable that is missing or wrong.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "").upper()
+        problems = "; ".join(
+            f"{prefix}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise StartError(f"The settings are wrong: {problems}.") from error
+
+
+def run(main: Callable[[], Awaitable[None]]) -> None:
+    """Run a server's main coroutine on uvloop; a StartError becomes one sentence and exit code 1."""
+    try:
+        uvloop.run(_cancelled_by_signals(main))  # type: ignore[arg-type]
+    except StartError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+async def _cancelled_by_signals(main: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.ensure_future(main())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+async def until_stopped() -> None:
+    """Wait for the signal that ends the process."""
+    await asyncio.get_running_loop().create_future()
+
+
