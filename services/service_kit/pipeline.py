@@ -95,6 +95,15 @@ class Pipeline:
             ) from None
         except Exception as error:
             if shown := self._catalogue.translate(error):
+                if shown.code is grpc.StatusCode.INTERNAL:
+                    # It has a name, and still it is ours to look into and not the caller's.
+                    shown.correlation_id = call.correlation_id
+                    log.error(
+                        "internal error",
+                        reason=shown.reason,
+                        text=shown.message,
+                        correlation_id=call.correlation_id,
+                    )
                 raise shown from error
             log.exception("unexpected error", correlation_id=call.correlation_id)
             raise ApiError(

@@ -204,7 +204,19 @@ class CashTransaction:
     source_version: int
 
 
-LedgerRecord = Account | Party | Bill | Invoice | Payment | CashTransaction
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The news that the source has deleted a record, of which nothing else is known.
+
+    `target` is "bill", "invoice", or the stored kind of a payment or cash transaction
+    (`PaymentKind`'s text, or the source's kind such as "Purchase").
+    """
+
+    target: str
+    record_id: str
+
+
+LedgerRecord = Account | Party | Bill | Invoice | Payment | CashTransaction | Deletion
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The calculator service: runway, forecast, priorities and impacts. Pure; it keeps nothing."""

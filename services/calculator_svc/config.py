@@ -1,0 +1,12 @@
+"""The settings of the calculator."""
+
+from service_kit.settings import ServerSettings, port
+
+# A ledger of a large business, with its history of 400 days.
+MAXIMUM_REQUEST_BYTES = 64 * 1024 * 1024
+
+
+class CalculatorSettings(ServerSettings):
+    """Read from RUNWAY_* variables, once, at start."""
+
+    calculator_port: int = port(50052)

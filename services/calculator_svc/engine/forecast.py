@@ -1,0 +1,285 @@
+"""The forecast: direct method, by day, every figure the sum of items that say where they come from.
+
+Layers: open documents at the day on which they are habitually paid, or as decided; series that recur;
+items entered by hand; cash set aside; and a residual for what history shows besides.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from calculator_svc.engine import decisions, recurrence
+from calculator_svc.engine.calendar import repeated
+from calculator_svc.engine.cashflow import CashFlow, Item, Layer
+from calculator_svc.engine.errors import AmountsTooLarge
+from calculator_svc.engine.history import History
+from calculator_svc.engine.inputs import (
+    HORIZON_DAYS,
+    Action,
+    Bill,
+    Books,
+    Category,
+    Day,
+    Decision,
+    Invoice,
+    Role,
+)
+from calculator_svc.engine.residual import Residual, residual, settled
+from calculator_svc.engine.settlement import PayDates, stated_due
+
+LARGEST_TOTAL = 2**62
+"""Bound of the sum of all amounts, so that no sum of a forecast leaves an int64."""
+
+_DECIDED_NAMES = {
+    Action.PAY_NOW: "Pay now",
+    Action.SCHEDULE: "Scheduled payment",
+    Action.DELAY: "Delayed payment",
+    Action.PART_PAYMENT: "Part payment",
+    Action.EARMARK: "Set aside",
+    Action.COLLECT: "Collect",
+}
+_SERIES_LAYERS = {Category.PAYROLL: Layer.PAYROLL, Category.TAX: Layer.TAX}
+_CATEGORY_NAMES = {
+    Category.VENDOR: "Vendors",
+    Category.PAYROLL: "Payroll",
+    Category.TAX: "Tax",
+    Category.RENT: "Rent",
+    Category.FINANCING: "Financing",
+}
+
+
+@dataclass(slots=True)
+class BillOutlook:
+    """An open bill: when it is paid by habit, when it is paid as decided, and its flows."""
+
+    document: Bill
+    habit: Day
+    expected: Day | None
+    flows: list[CashFlow]
+    decisions: list[Decision]
+
+    def flows_under(self, decision: Decision | None, as_of: Day) -> list[CashFlow]:
+        """Return its flows if this decision, or none, were made about it."""
+        return decisions.bill_flows(self.document, self.habit, decision, as_of)[0]
+
+
+@dataclass(slots=True)
+class InvoiceOutlook:
+    """An open invoice: when it is paid by habit, when it is paid as decided, and its flows."""
+
+    document: Invoice
+    habit: Day
+    expected: Day | None
+    flows: list[CashFlow]
+    decisions: list[Decision]
+
+    def flows_under(self, decision: Decision | None, as_of: Day) -> list[CashFlow]:
+        """Return its flows if this decision, or none, were made about it."""
+        return decisions.invoice_flows(self.document, self.habit, decision, as_of)[0]
+
+
+@dataclass(slots=True)
+class Outlooks:
+    """The open documents, each in the order of the books."""
+
+    bills: list[BillOutlook]
+    invoices: list[InvoiceOutlook]
+
+    def by_decision(self) -> Iterator[tuple[Decision, BillOutlook | InvoiceOutlook]]:
+        """Yield the decisions that hold, each with its document."""
+        both: Iterable[BillOutlook | InvoiceOutlook] = chain(self.bills, self.invoices)
+        return ((outlook.decisions[0], outlook) for outlook in both if outlook.decisions)
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What is expected on each day.
+
+    `receipts` and `disbursements` are positive and count days from as_of: entry 0 is as_of itself,
+    on which nothing but cash set aside can leave, and entry t is the t-th day after it. `items` are
+    all flows besides the documents' and the residual.
+    """
+
+    as_of: Day
+    cash: int
+    outlooks: Outlooks
+    items: list[Item]
+    residual: Residual
+    receipts: list[int]
+    disbursements: list[int]
+
+    @property
+    def set_aside(self) -> int:
+        """Return the cash that is set aside on as_of."""
+        return self.disbursements[0]
+
+    def shown_receipts(self) -> list[int]:
+        """Return the receipts of the 91 days."""
+        return self.receipts[1:]
+
+    def shown_disbursements(self) -> list[int]:
+        """Return the disbursements of the 91 days; what was set aside on as_of leaves on the first."""
+        _, first, *others = self.disbursements
+        return [first + self.set_aside, *others]
+
+    def decided_items(self) -> list[Item]:
+        """Return what decisions move."""
+        return [item for item in self._document_items() if item.layer is Layer.DECISION]
+
+    def all_items(self) -> list[Item]:
+        """Return every flow, the residual by day; what a day sums to is the day's figure."""
+        return [*self.items, *self._document_items(), *self.residual_items(1)]
+
+    def residual_items(self, days_each: int) -> list[Item]:
+        """Return the residual by runs of days, each dated with the first of its run."""
+        items = []
+        columns = (
+            ("Other receipts", self.residual.receipts, 1),
+            ("Other payments", self.residual.disbursements, -1),
+        )
+        for name, amounts, sign in columns:
+            for start in range(0, HORIZON_DAYS, days_each):
+                if total := sum(amounts[start : start + days_each]):
+                    day = self.as_of + 1 + start
+                    none = Category.UNSPECIFIED
+                    items.append(Item(day, Layer.RESIDUAL, "", name, sign * total, none))
+        return items
+
+    def _document_items(self) -> Iterator[Item]:
+        last = self.as_of + HORIZON_DAYS
+        for bill in self.outlooks.bills:
+            for flow in bill.flows:
+                if flow.day <= last:
+                    yield self._document_item(flow, bill, bill.document.category)
+        for invoice in self.outlooks.invoices:
+            for flow in invoice.flows:
+                if flow.day <= last:
+                    yield self._document_item(flow, invoice, Category.CUSTOMER)
+
+    def _document_item(
+        self, flow: CashFlow, outlook: BillOutlook | InvoiceOutlook, category: Category
+    ) -> Item:
+        day, amount, layer, source_id = flow
+        name = outlook.document.name
+        if layer is Layer.DECISION:
+            decided = _DECIDED_NAMES[outlook.decisions[0].action]
+            name = f"{decided}: {name}" if name else decided
+        return Item(max(day, self.as_of + 1), layer, source_id, name, amount, category)
+
+    def due_items(self, category: Category) -> list[Item]:
+        """Return the payments of a category (payroll, tax), from whichever layer, by day."""
+        items = [item for item in self.items if item.category is category and item.amount < 0]
+        if any(bill.document.category is category for bill in self.outlooks.bills):
+            items += [
+                item
+                for item in self._document_items()
+                if item.category is category and item.amount < 0
+            ]
+        return sorted(items)
+
+
+def outlooks(books: Books) -> Outlooks:
+    """Return when each open document is expected to be paid, by habit and as decided."""
+    as_of = books.as_of
+    decided = decisions.by_document(books.queued, books.pending)
+    vendors = PayDates(Role.VENDOR, books.settlements, as_of)
+    customers = PayDates(Role.CUSTOMER, books.settlements, as_of)
+    bills, invoices = [], []
+    for bill in books.bills:
+        habit, made = vendors.expected(bill), decided.bills.get(bill.id, [])
+        flows, paid = decisions.bill_flows(bill, habit, made[0] if made else None, as_of)
+        bills.append(BillOutlook(bill, habit, paid, flows, made))
+    for invoice in books.invoices:
+        habit, made = customers.expected(invoice), decided.invoices.get(invoice.id, [])
+        flows, paid = decisions.invoice_flows(invoice, habit, made[0] if made else None, as_of)
+        invoices.append(InvoiceOutlook(invoice, habit, paid, flows, made))
+    return Outlooks(bills, invoices)
+
+
+def forecast(books: Books, history: History) -> Forecast:
+    """Return the forecast of the 91 days after as_of.
+
+    Raises AmountsTooLarge when the amounts together exceed what an int64 holds.
+    """
+    _check_size(books, history)
+    documents = outlooks(books)
+    found = [recurrence.find(flow, books.as_of) for flow in history.flows]
+    recurring = [series for series in found if series is not None]
+    recurrence.leave_to_bills(
+        recurring,
+        ((b.document.name, b.habit, stated_due(b.document)) for b in documents.bills),
+    )
+    rest = residual(
+        history,
+        [series is not None for series in found],
+        settled(Role.CUSTOMER, books.settlements, bool(books.invoices)),
+        settled(Role.VENDOR, books.settlements, bool(books.bills)),
+    )
+    items = [*_recurring_items(recurring), *_planned_items(books)]
+    receipts, disbursements = [0, *rest.receipts], [0, *rest.disbursements]
+    both: Iterable[BillOutlook | InvoiceOutlook] = chain(documents.bills, documents.invoices)
+    flows = ((flow.day, flow.amount) for outlook in both for flow in outlook.flows)
+    dated = ((item.day, item.amount) for item in items)
+    for day, amount in chain(flows, dated, _earmark_flows(books)):
+        ahead = day - books.as_of
+        if ahead > HORIZON_DAYS:
+            continue
+        if amount > 0:
+            receipts[ahead] += amount
+        else:
+            disbursements[ahead] -= amount
+    items += _earmark_items(books)
+    return Forecast(books.as_of, books.cash, documents, items, rest, receipts, disbursements)
+
+
+def _recurring_items(recurring: Iterable[recurrence.Recurring]) -> Iterator[Item]:
+    for series in recurring:
+        category = series.category
+        layer = _SERIES_LAYERS.get(category, Layer.RECURRING)
+        who = series.counterparty or _CATEGORY_NAMES.get(category, "Other")
+        name = f"{who}, {series.cadence.words}"
+        for day in series.days:
+            yield Item(day, layer, "", name, series.amount, category)
+
+
+def _planned_items(books: Books) -> Iterator[Item]:
+    last = books.as_of + HORIZON_DAYS
+    for planned in books.planned:
+        until = last if planned.end is None else min(last, planned.end)
+        for day in repeated(planned.first, planned.repeat, books.as_of, until):
+            yield Item(
+                day, Layer.PLANNED, planned.id, planned.name, planned.amount, planned.category
+            )
+
+
+def _earmark_flows(books: Books) -> Iterator[tuple[Day, int]]:
+    """Yield what is set aside, on as_of, and what comes back, on the day after its release date."""
+    for earmark in books.earmarks:
+        if earmark.release is None or earmark.release >= books.as_of:
+            yield books.as_of, -earmark.amount
+            if earmark.release is not None:
+                yield earmark.release + 1, earmark.amount
+
+
+def _earmark_items(books: Books) -> Iterator[Item]:
+    last, none = books.as_of + HORIZON_DAYS, Category.UNSPECIFIED
+    for earmark in books.earmarks:
+        release, key, name = earmark.release, earmark.id, earmark.name
+        if release is None or release >= books.as_of:
+            yield Item(books.as_of + 1, Layer.EARMARK, key, name, -earmark.amount, none)
+            if release is not None and release < last:
+                back = f"Released: {name}"
+                yield Item(release + 1, Layer.EARMARK, key, back, earmark.amount, none)
+
+
+def _check_size(books: Books, history: History) -> None:
+    """Refuse amounts whose sums could leave an int64; Python's own integers have no bound."""
+    most_returns = HORIZON_DAYS // 7 + 1
+    total = abs(books.cash)
+    total += sum(bill.balance for bill in books.bills)
+    total += sum(invoice.balance for invoice in books.invoices)
+    total += sum(earmark.amount for earmark in books.earmarks)
+    total += most_returns * sum(abs(planned.amount) for planned in books.planned)
+    total += most_returns * sum(abs(sum(flow.amounts)) for flow in history.flows)
+    if total > LARGEST_TOTAL:
+        raise AmountsTooLarge

@@ -1,0 +1,206 @@
+"""What the engine calculates from: a business's books on one day, and how it wants to be judged.
+
+The numbers of the enumerations are those of the protos; a test compares them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+Day = int
+"""A calendar date as its proleptic Gregorian ordinal (`datetime.date.toordinal`)."""
+
+HORIZON_DAYS = 91
+"""How many days ahead everything looks: 13 weeks."""
+
+
+class Category(IntEnum):
+    """What a cash flow is for."""
+
+    UNSPECIFIED = 0
+    CUSTOMER = 1
+    VENDOR = 2
+    PAYROLL = 3
+    TAX = 4
+    RENT = 5
+    FINANCING = 6
+    TRANSFER = 7
+    OTHER = 8
+
+
+class Tier(IntEnum):
+    """How much a vendor can be let wait: T1, T2, T3."""
+
+    UNSPECIFIED = 0
+    CRITICAL = 1
+    KEY = 2
+    DEFERRABLE = 3
+
+
+class Role(IntEnum):
+    """Which side of the business a party stands on."""
+
+    UNSPECIFIED = 0
+    CUSTOMER = 1
+    VENDOR = 2
+
+
+class Repeat(IntEnum):
+    """How often a planned item comes back."""
+
+    ONCE = 0
+    WEEKLY = 1
+    BIWEEKLY = 2
+    MONTHLY = 3
+    QUARTERLY = 4
+
+
+class Action(Enum):
+    """What a decision does about its document; the first five are about bills."""
+
+    PAY_NOW = "pay_now"
+    SCHEDULE = "schedule_payment"
+    DELAY = "delay_payment"
+    PART_PAYMENT = "part_payment"
+    EARMARK = "earmark"
+    COLLECT = "collect"
+    WRITE_OFF = "write_off"
+
+
+@dataclass(slots=True)
+class Terms:
+    """When a document falls due after its issue, and the discount (in basis points) for paying early."""
+
+    net_days: int
+    discount_days: int = 0
+    discount_basis_points: int = 0
+
+
+@dataclass(slots=True)
+class Bill:
+    """An open bill; `balance` is what is still owed, never negative."""
+
+    id: str
+    party_id: str
+    name: str
+    issue: Day
+    due: Day | None
+    balance: int
+    terms: Terms | None = None
+    category: Category = Category.UNSPECIFIED
+    tier: Tier = Tier.UNSPECIFIED
+
+    @property
+    def is_critical(self) -> bool:
+        """Return whether the bill can never be late.
+
+        Payroll and tax are law, whatever the vendor's tier. Else the tier that the business gave
+        decides, and where it gave none, rent is critical as well.
+        """
+        return (
+            self.tier is Tier.CRITICAL
+            or self.category is Category.PAYROLL
+            or self.category is Category.TAX
+            or (self.category is Category.RENT and self.tier is Tier.UNSPECIFIED)
+        )
+
+
+@dataclass(slots=True)
+class Invoice:
+    """An open invoice; `balance` is what is still owed, never negative."""
+
+    id: str
+    party_id: str
+    name: str
+    issue: Day
+    due: Day | None
+    balance: int
+    terms: Terms | None = None
+
+
+@dataclass(slots=True)
+class Planned:
+    """A known-future cash flow entered by hand: positive comes in, negative goes out."""
+
+    id: str
+    name: str
+    amount: int
+    first: Day
+    repeat: Repeat = Repeat.ONCE
+    end: Day | None = None
+    category: Category = Category.UNSPECIFIED
+
+
+@dataclass(slots=True)
+class Earmark:
+    """Cash set aside by hand up to and including `release`; without one, for good. Positive."""
+
+    id: str
+    name: str
+    amount: int
+    release: Day | None = None
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to be done about one document; `amount` and `day` only where the action has them."""
+
+    id: str
+    action: Action
+    document_id: str
+    day: Day | None = None
+    amount: int = 0
+
+
+@dataclass(slots=True)
+class Series:
+    """Past movements with one category and counterparty: columns of one length, in any order.
+
+    `days_ago` counts back from as_of, 0 is that day itself; `amounts` are positive for inflows.
+    """
+
+    category: Category
+    counterparty: str
+    days_ago: Sequence[int]
+    amounts: Sequence[int]
+
+
+@dataclass(slots=True)
+class Settlements:
+    """How one party settled past documents: days from issue, and days from due date, to payment."""
+
+    role: Role
+    party_id: str
+    days_to_pay: Sequence[int]
+    days_late: Sequence[int]
+
+
+@dataclass(slots=True)
+class Policy:
+    """How a runway is judged: thresholds of its status in days, and the floor of cash."""
+
+    critical_days: int = 30
+    warning_days: int = 60
+    healthy_days: int = 120
+    cash_floor: int = 0
+
+
+@dataclass(slots=True)
+class Books:
+    """A business's books on the day `as_of`, all in one currency.
+
+    `minor_units` is how many minor units one unit of the currency has; it serves for words alone.
+    """
+
+    as_of: Day
+    currency: str = "USD"
+    minor_units: int = 100
+    cash: int = 0
+    bills: list[Bill] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    planned: list[Planned] = field(default_factory=list)
+    earmarks: list[Earmark] = field(default_factory=list)
+    queued: list[Decision] = field(default_factory=list)
+    pending: list[Decision] = field(default_factory=list)
+    history: list[Series] = field(default_factory=list)
+    settlements: list[Settlements] = field(default_factory=list)

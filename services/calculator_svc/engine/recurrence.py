@@ -1,0 +1,223 @@
+"""Recurring cash flows: found in history by their rhythm, and continued on the calendar."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from calculator_svc.engine.calendar import (
+    add_months,
+    every,
+    month_length,
+    monthly_days,
+    next_business_day,
+)
+from calculator_svc.engine.history import Flow
+from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Day
+
+_MINIMUM_OCCURRENCES = 3
+_OCCURRENCES_LOOKED_AT = 8
+_AMOUNTS_LOOKED_AT = 6
+_MERGED_WITHIN_DAYS = 2
+# Coefficients of variation, in per cent. Wages, tax and rent come for certain even when they vary.
+_STEADY = 35
+_STEADY_ENOUGH = 60
+_CERTAIN = frozenset({Category.PAYROLL, Category.TAX, Category.RENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """A rhythm: its period, the gaps that fit it, and by how much an occurrence may be late, in days."""
+
+    words: str
+    period: int
+    shortest: int
+    longest: int
+    grace: int
+
+    def fits(self, gaps: list[int]) -> bool:
+        """Return whether all gaps fit; of five and more, every fifth may be off."""
+        if min(gaps) >= self.shortest and max(gaps) <= self.longest:
+            return True
+        off = sum(not self.shortest <= gap <= self.longest for gap in gaps)
+        return off <= len(gaps) // 5
+
+
+WEEKLY = Cadence("every week", 7, 6, 8, 1)
+BIWEEKLY = Cadence("every 2 weeks", 14, 12, 16, 2)
+# Paid on the 15th and the last day, or the business day before: gaps of 12 to 19 days.
+SEMI_MONTHLY = Cadence("twice a month", 15, 12, 19, 3)
+MONTHLY = Cadence("every month", 30, 28, 33, 3)
+QUARTERLY = Cadence("every quarter", 91, 88, 95, 5)
+
+
+@dataclass(slots=True)
+class Recurring:
+    """A series that is expected to go on: the same signed amount on each of `days`, in order."""
+
+    category: Category
+    counterparty: str
+    amount: int
+    cadence: Cadence
+    days: list[Day]
+
+
+def find(flow: Flow, as_of: Day) -> Recurring | None:
+    """Return the series as it is expected to go on, or None when it does not recur.
+
+    It recurs when it has at least three occurrences (movements within two days of each other are
+    one) whose gaps fit a cadence, the last of them no longer ago than one and a half periods, and
+    amounts that are alike: a coefficient of variation of the last six of at most 0.35, or 0.6 for
+    payroll, tax and rent. The amount is their median. Customers' receipts never recur here: they
+    come from invoices, which are forecast one by one.
+    """
+    if flow.inflow and flow.category is Category.CUSTOMER:
+        return None
+    ago, amounts = _occurrences(flow)
+    if len(ago) < _MINIMUM_OCCURRENCES:
+        return None
+    last_amounts = amounts[:_AMOUNTS_LOOKED_AT]
+    if not _alike(last_amounts, _STEADY_ENOUGH if flow.category in _CERTAIN else _STEADY):
+        return None
+    cadence = _cadence(ago, as_of)
+    if cadence is None or 2 * ago[0] > 3 * cadence.period:
+        return None
+    days = _continued(cadence, [as_of - days for days in ago], as_of)
+    return Recurring(flow.category, flow.counterparty, _median(last_amounts), cadence, days)
+
+
+def leave_to_bills(
+    recurring: Iterable[Recurring], bills: Iterable[tuple[str, Day, Day | None]]
+) -> None:
+    """Take out the payments that an open bill already stands for, so that nothing counts twice.
+
+    `bills` are (vendor's name, expected date, stated due date). A bill stands for the one payment
+    to its vendor that lies nearest to either date, within half a period.
+    """
+    by_name: dict[str, list[tuple[Day, Day | None]]] = {}
+    for name, expected, due in bills:
+        by_name.setdefault(name, []).append((expected, due))
+    for series in recurring:
+        waiting = by_name.get(series.counterparty)
+        if waiting and series.amount < 0:
+            by_name[series.counterparty] = [
+                bill for bill in waiting if not _take_nearest(series, *bill)
+            ]
+
+
+def _take_nearest(series: Recurring, expected: Day, due: Day | None) -> bool:
+    def distance(day: Day) -> int:
+        near = abs(day - expected)
+        return near if due is None else min(near, abs(day - due))
+
+    nearest = min(series.days, key=distance, default=None)
+    if nearest is None or 2 * distance(nearest) > series.cadence.period:
+        return False
+    series.days.remove(nearest)
+    return True
+
+
+def _occurrences(flow: Flow) -> tuple[list[int], list[int]]:
+    """Return the days ago and the amounts of the last eight occurrences, the newest first."""
+    ago: list[int] = []
+    amounts: list[int] = []
+    newest = -1 - _MERGED_WITHIN_DAYS
+    for day, amount in zip(flow.days, flow.amounts, strict=True):
+        if day - newest <= _MERGED_WITHIN_DAYS:
+            amounts[-1] += amount
+            continue
+        if len(ago) == _OCCURRENCES_LOOKED_AT:
+            break
+        newest = day
+        ago.append(day)
+        amounts.append(amount)
+    return ago, amounts
+
+
+def _alike(amounts: list[int], per_cent: int) -> bool:
+    """Return whether the coefficient of variation is at most so many per cent, in exact integers."""
+    total = sum(amounts)
+    spread = len(amounts) * sum(amount * amount for amount in amounts) - total * total
+    return spread * 10_000 <= per_cent * per_cent * total * total
+
+
+def _median(amounts: list[int]) -> int:
+    ordered = sorted(amounts)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle] + 1) // 2
+
+
+def _cadence(ago: list[int], as_of: Day) -> Cadence | None:
+    gaps = [earlier - later for later, earlier in zip(ago, ago[1:], strict=False)]
+    for cadence in (WEEKLY, MONTHLY, QUARTERLY):
+        if cadence.fits(gaps):
+            return cadence
+    if not SEMI_MONTHLY.fits(gaps):
+        return None
+    if not BIWEEKLY.fits(gaps):
+        return SEMI_MONTHLY if _is_semi_monthly(ago, as_of) else None
+    steady = all(gap == BIWEEKLY.period for gap in gaps)
+    return SEMI_MONTHLY if not steady and _is_semi_monthly(ago, as_of) else BIWEEKLY
+
+
+def _is_semi_monthly(ago: list[int], as_of: Day) -> bool:
+    """Return whether every second occurrence is a month apart, rather than four weeks.
+
+    Weekends and holidays move single days, so the sums of what is off are compared.
+    """
+    from_month, from_weeks = 0, 0
+    for later, earlier in zip(ago, ago[2:], strict=False):
+        off = abs(add_months(as_of - earlier, 1) - (as_of - later))
+        if off > SEMI_MONTHLY.grace:
+            return False
+        from_month += off
+        from_weeks += abs(earlier - later - 2 * BIWEEKLY.period)
+    return from_month < from_weeks
+
+
+def _continued(cadence: Cadence, past: list[Day], as_of: Day) -> list[Day]:
+    """Return the expected days after as_of, up to the horizon; `past` has the newest first.
+
+    An occurrence that is late by no more than the cadence's grace is still to come, on the next
+    business day: books lag the bank, and the money is not in the opening cash.
+    """
+    until = as_of + HORIZON_DAYS
+    after = max(past[0] + cadence.period // 2, as_of - cadence.grace - 1)
+    days: Iterable[Day]
+    if cadence is WEEKLY or cadence is BIWEEKLY:
+        days = every(past[0], cadence.period, after, until)
+    elif cadence is SEMI_MONTHLY:
+        halves = past[0::2], past[1::2]
+        days = sorted(
+            day
+            for half in halves
+            for day in monthly_days(half[-1], _day_of_month(half), 1, after, until)
+        )
+    else:
+        months = 1 if cadence is MONTHLY else 3
+        days = monthly_days(past[0], _day_of_month(past), months, after, until)
+    return [day if day > as_of else next_business_day(as_of) for day in days]
+
+
+def _day_of_month(days: list[Day]) -> int:
+    """Return the day of the month that the days keep: the one that they are off least from.
+
+    31 stands for the last day of any month.
+    """
+    dates = [datetime.date.fromordinal(day) for day in days]
+    candidates = {date.day for date in dates}
+    lengths = [month_length(date.year, date.month) for date in dates]
+    if any(date.day == length for date, length in zip(dates, lengths, strict=True)):
+        candidates.add(31)
+    if len(candidates) == 1:
+        return candidates.pop()
+
+    def off(candidate: int) -> int:
+        total = 0
+        for date, length in zip(dates, lengths, strict=True):
+            apart = abs(date.day - min(candidate, length))
+            total += min(apart, length - apart)
+        return total
+
+    return min(candidates, key=lambda candidate: (off(candidate), candidate))

@@ -1,0 +1,93 @@
+"""The residual: what history shows and no other layer of the forecast explains.
+
+Open documents explain what comes in soon; later on, money comes from invoices that are not written
+yet. If invoices are written and paid at a steady rate (a stationary renewal process), then of the
+money that arrives on day t from now, the part from invoices written after now is the share of
+invoices that are paid less than t days after issue: the invoice must have been written on one of the
+days 1..t. So the residual of day t is the average daily flow times
+
+    F(t) = share of past documents settled less than t days after their issue,
+
+which rises from little to one while the open documents run out. The average is taken over the burn
+window, without transfers, one-offs and the series that recur. Receipts from customers take customers'
+F, payments to vendors and for rent (which come through bills) take vendors' F; all else has no open
+documents and F = 1. New loans and owner's money are not counted on: one that came is no promise of
+another.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from calculator_svc.engine.history import History
+from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Role, Settlements
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
+
+MINIMUM_HISTORY_DAYS = 28
+"""With less history than this an average says nothing, and there is no residual."""
+
+_BY_DOCUMENT = {True: (Category.CUSTOMER,), False: (Category.VENDOR, Category.RENT)}
+
+
+@dataclass(slots=True)
+class Residual:
+    """Receipts and disbursements of each of the 91 days, as positive amounts."""
+
+    receipts: list[int]
+    disbursements: list[int]
+
+
+@dataclass(slots=True)
+class Settled:
+    """The share F(t), for t = 1..91, as counts out of `of`."""
+
+    counts: list[int]
+    of: int
+
+
+def settled(role: Role, settlements: Iterable[Settlements], has_documents: bool) -> Settled:
+    """Return the share of a role's past documents that were settled less than t days after issue.
+
+    Without any such document: all after the assumed 30 days where documents are open now, and at
+    once where none are.
+    """
+    days = [d for party in settlements if party.role is role for d in party.days_to_pay]
+    if not days:
+        days = [ASSUMED_NET_DAYS if has_documents else 0]
+    days.sort()
+    return Settled([bisect_left(days, t) for t in range(1, HORIZON_DAYS + 1)], len(days))
+
+
+def residual(
+    history: History, explained: list[bool], customers: Settled, vendors: Settled
+) -> Residual:
+    """Return the residual; `explained` says of each flow of the history whether it recurs."""
+    if history.days < MINIMUM_HISTORY_DAYS:
+        return Residual([0] * HORIZON_DAYS, [0] * HORIZON_DAYS)
+    window = history.window_days
+    totals = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+    for flow, recurs in zip(history.usual, explained, strict=True):
+        if recurs or (flow.inflow and flow.category is Category.FINANCING):
+            continue
+        by_document = flow.category in _BY_DOCUMENT[flow.inflow]
+        totals[flow.inflow, by_document] += abs(flow.within(window))
+    return Residual(
+        spread(totals[True, True], totals[True, False], customers, window),
+        spread(totals[False, True], totals[False, False], vendors, window),
+    )
+
+
+def spread(by_document: int, at_once: int, share: Settled, window: int) -> list[int]:
+    """Spread two totals of a window over the days of the horizon, the first one by its share.
+
+    Each running total is rounded, not each day, so that any run of days sums to the exact figure
+    within one minor unit.
+    """
+    if not by_document and not at_once:
+        return [0] * HORIZON_DAYS
+    parts = 2 * window * share.of
+    steady = at_once * share.of
+    running = accumulate(by_document * count + steady for count in share.counts)
+    rounded = [(2 * exact + window * share.of) // parts for exact in running]
+    return [now - before for now, before in zip(rounded, [0, *rounded], strict=False)]

@@ -1,0 +1,181 @@
+"""Answering: the engine's figures as messages of the protos.
+
+Messages are given as mappings of their fields, which protobuf turns into messages where they belong:
+half the time of building each message apart and copying it into its parent.
+"""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from calculator_svc.engine.calculations import Assessment, ForecastDay
+from calculator_svc.engine.cashflow import Item
+from calculator_svc.engine.guardrail import Breach
+from calculator_svc.engine.impact import Impact
+from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day
+from calculator_svc.engine.priority import Priority
+from calculator_svc.engine.runway import Runway, Week
+
+Fields = dict[str, Any]
+_NANOS = 1_000_000_000
+
+
+class Writer:
+    """Writes the figures of one answer; each amount and each date is worked out once."""
+
+    def __init__(self, books: Books) -> None:
+        self._currency = books.currency
+        self._minor_units = books.minor_units
+        self._grain = _NANOS // books.minor_units
+        self._dates: dict[Day, Fields] = {}
+        self._amounts: dict[int, Fields] = {}
+
+    def date(self, day: Day | None) -> Fields | None:
+        """Return a day as `google.type.Date`; None stays None, an absent field."""
+        if day is None:
+            return None
+        known = self._dates.get(day)
+        if known is None:
+            date = datetime.date.fromordinal(day)
+            known = {"year": date.year, "month": date.month, "day": date.day}
+            self._dates[day] = known
+        return known
+
+    def money(self, amount: int) -> Fields:
+        """Return minor units as `google.type.Money`; units and nanos have the same sign."""
+        known = self._amounts.get(amount)
+        if known is None:
+            units, rest = divmod(abs(amount), self._minor_units)
+            sign = -1 if amount < 0 else 1
+            known = {
+                "currency_code": self._currency,
+                "units": sign * units,
+                "nanos": sign * rest * self._grain,
+            }
+            self._amounts[amount] = known
+        return known
+
+    def runway(self, runway: Runway) -> Fields:
+        """Return a Runway."""
+        payroll = runway.payroll
+        return {
+            "status": runway.status,
+            "cash_zero_date": self.date(runway.zero),
+            "runway_days": runway.days,
+            "horizon_days": HORIZON_DAYS,
+            "cash": self.money(runway.cash),
+            "earmarked": self.money(runway.earmarked),
+            "low_water_mark": self.money(runway.lowest),
+            "low_water_date": self.date(runway.lowest_day),
+            "gross_burn_per_day": self.money(runway.gross_burn),
+            "net_burn_per_day": self.money(runway.net_burn),
+            "burn_window_days": runway.burn_days,
+            "closing_cash": self.money(runway.closing),
+            "next_payroll": payroll
+            and {
+                "payroll_date": self.date(payroll.day),
+                "amount": self.money(payroll.amount),
+                "cash_after": self.money(payroll.cash_after),
+                "clears": payroll.cash_after >= 0,
+            },
+        }
+
+    def weeks(self, weeks: Iterable[Week]) -> list[Fields]:
+        """Return ForecastWeeks."""
+        return [
+            {
+                "start_date": self.date(week.start),
+                "receipts": self.money(week.receipts),
+                "disbursements": self.money(week.disbursements),
+                "closing_cash": self.money(week.closing),
+                "lowest_cash": self.money(week.lowest),
+            }
+            for week in weeks
+        ]
+
+    def days(self, days: Iterable[ForecastDay]) -> list[Fields]:
+        """Return ForecastDays."""
+        return [
+            {
+                "date": self.date(day.day),
+                "receipts": self.money(day.receipts),
+                "disbursements": self.money(day.disbursements),
+                "closing_cash": self.money(day.closing),
+            }
+            for day in days
+        ]
+
+    def items(self, items: Iterable[Item]) -> list[Fields]:
+        """Return ForecastItems."""
+        date, money = self.date, self.money
+        return [
+            {
+                "date": date(day),
+                "amount": money(amount),
+                "layer": layer,
+                "source_id": source_id,
+                "display_name": name,
+            }
+            for day, layer, source_id, name, amount, _ in items
+        ]
+
+    def bills(self, bills: Iterable[Assessment]) -> list[Fields]:
+        """Return BillAssessments."""
+        return [
+            {
+                "bill_id": bill.id,
+                "latest_safe_date": self.date(bill.latest_safe),
+                **self._assessment(bill),
+            }
+            for bill in bills
+        ]
+
+    def invoices(self, invoices: Iterable[Assessment]) -> list[Fields]:
+        """Return InvoiceAssessments."""
+        return [{"invoice_id": invoice.id, **self._assessment(invoice)} for invoice in invoices]
+
+    def decisions(self, decisions: Iterable[tuple[str, Impact]]) -> list[Fields]:
+        """Return DecisionAssessments."""
+        return [{"decision_id": key, "impact": self.impact(impact)} for key, impact in decisions]
+
+    def impact(self, impact: Impact | None) -> Fields | None:
+        """Return an Impact; None, when impacts are not asked for, stays None."""
+        return impact and {
+            "cash_zero_days": impact.cash_zero_days,
+            "cash_zero_date_without": self.date(impact.zero_without),
+            "cash_zero_date_with": self.date(impact.zero_with),
+            "low_water_mark_change": self.money(impact.lowest_change),
+            "closing_cash_change": self.money(impact.closing_change),
+        }
+
+    def breaches(self, breaches: Iterable[Breach]) -> list[Fields]:
+        """Return GuardrailBreaches."""
+        return [
+            {
+                "kind": breach.promise,
+                "date": self.date(breach.day),
+                "amount": self.money(breach.amount),
+                "description": breach.description,
+                "caused_by_queue": breach.caused_by_queue,
+            }
+            for breach in breaches
+        ]
+
+    def _assessment(self, document: Assessment) -> Fields:
+        return {
+            "expected_date": self.date(document.expected),
+            "priority": _priority(document.priority),
+            "impact": self.impact(document.impact),
+            "days_overdue": document.days_overdue,
+        }
+
+
+def _priority(priority: Priority | None) -> Fields | None:
+    return priority and {
+        "rank": priority.rank,
+        "score": priority.hundredths / 100,
+        "factors": [
+            {"description": factor.words, "points": factor.hundredths / 100}
+            for factor in priority.factors
+        ],
+    }

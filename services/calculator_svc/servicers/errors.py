@@ -1,0 +1,15 @@
+"""How each named error of the engine is shown to a caller."""
+
+import grpc
+
+from calculator_svc.engine.errors import AmountsTooLarge, CurrencyRateMissing
+from service_kit.errors import Catalogue, ErrorEntry
+
+CATALOGUE = Catalogue(
+    {
+        CurrencyRateMissing: ErrorEntry(
+            grpc.StatusCode.FAILED_PRECONDITION, "CURRENCY_RATE_MISSING"
+        ),
+        AmountsTooLarge: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "AMOUNTS_TOO_LARGE"),
+    }
+)

@@ -1,0 +1,1 @@
+"""Composes one experience per request from orchestrator and calculator. It keeps nothing."""

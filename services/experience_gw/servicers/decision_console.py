@@ -1,0 +1,152 @@
+"""The Decision Console: composed from two inner calls; the orchestrator keeps its decisions."""
+
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+
+from experience_gw.clients import InnerService, InnerServices
+from experience_gw.compose.joining import join
+from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb2
+from runway.calculator.v1.assessment_pb2 import Policy
+from runway.calculator.v1.decision_console_calculation_service_pb2_grpc import (
+    DecisionConsoleCalculationServiceStub,
+)
+from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
+from runway.experience.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceServicer
+from runway.ledger.v1.ledger_pb2 import DOCUMENT_STATE_OPEN
+from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
+from runway.orchestrator.v1.business_service_pb2 import Business
+from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
+
+Kind = TypeVar("Kind", bound=Message)
+
+SERVICE_NAME = experience_pb2.DESCRIPTOR.services_by_name["DecisionConsoleService"].full_name
+
+
+class DecisionConsoleServicer(DecisionConsoleServiceServicer):
+    """Serves the Decision Console."""
+
+    def __init__(self, inner: InnerServices) -> None:
+        self._orchestrator: InnerService = inner.orchestrator
+        self._calculator: InnerService = inner.calculator
+        self._state = DecisionConsoleServiceStub(  # type: ignore[no-untyped-call]
+            inner.orchestrator.channel
+        )
+        self._calculation = DecisionConsoleCalculationServiceStub(  # type: ignore[no-untyped-call]
+            inner.calculator.channel
+        )
+
+    async def GetDecisionConsole(
+        self, request: experience_pb2.GetDecisionConsoleRequest, context: Any
+    ) -> experience_pb2.GetDecisionConsoleResponse:
+        """Get the books and the queue, have them calculated, and compose the two answers."""
+        data = await self._orchestrator.call(
+            self._state.GetConsoleData, _translated(request, orchestrator_pb2.GetConsoleDataRequest)
+        )
+        calculated = await self._calculator.call(
+            self._calculation.CalculateDecisionConsole,
+            calculator_pb2.CalculateDecisionConsoleRequest(
+                business_id=request.business_id, ledger=data.ledger, policy=_policy(data.business)
+            ),
+        )
+        return _composed(data, calculated)
+
+    async def AddDecision(
+        self, request: experience_pb2.AddDecisionRequest, context: Any
+    ) -> experience_pb2.AddDecisionResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.AddDecision, _translated(request, orchestrator_pb2.AddDecisionRequest)
+        )
+        return _translated(answer, experience_pb2.AddDecisionResponse)
+
+    async def UpdateDecision(
+        self, request: experience_pb2.UpdateDecisionRequest, context: Any
+    ) -> experience_pb2.UpdateDecisionResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.UpdateDecision, _translated(request, orchestrator_pb2.UpdateDecisionRequest)
+        )
+        return _translated(answer, experience_pb2.UpdateDecisionResponse)
+
+    async def RemoveDecision(
+        self, request: experience_pb2.RemoveDecisionRequest, context: Any
+    ) -> experience_pb2.RemoveDecisionResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.RemoveDecision, _translated(request, orchestrator_pb2.RemoveDecisionRequest)
+        )
+        return _translated(answer, experience_pb2.RemoveDecisionResponse)
+
+    async def ClearDecisionQueue(
+        self, request: experience_pb2.ClearDecisionQueueRequest, context: Any
+    ) -> experience_pb2.ClearDecisionQueueResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.ClearDecisionQueue,
+            _translated(request, orchestrator_pb2.ClearDecisionQueueRequest),
+        )
+        return _translated(answer, experience_pb2.ClearDecisionQueueResponse)
+
+    async def FinalizeDecisions(
+        self, request: experience_pb2.FinalizeDecisionsRequest, context: Any
+    ) -> experience_pb2.FinalizeDecisionsResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.FinalizeDecisions,
+            _translated(request, orchestrator_pb2.FinalizeDecisionsRequest),
+        )
+        return _translated(answer, experience_pb2.FinalizeDecisionsResponse)
+
+
+def _translated(message: Message, kind: type[Kind]) -> Kind:
+    """Return a message as one of another service that is the same field for field.
+
+    A contract test compares the descriptors of every pair of messages that pass through here.
+    """
+    return kind.FromString(message.SerializeToString())
+
+
+def _policy(business: Business) -> Policy:
+    thresholds = business.runway_thresholds
+    return Policy(
+        critical_days=thresholds.critical_days,
+        warning_days=thresholds.warning_days,
+        healthy_days=thresholds.healthy_days,
+        cash_floor=business.cash_floor if business.HasField("cash_floor") else None,
+    )
+
+
+def _composed(
+    data: orchestrator_pb2.GetConsoleDataResponse,
+    calculated: calculator_pb2.CalculateDecisionConsoleResponse,
+) -> experience_pb2.GetDecisionConsoleResponse:
+    ledger = data.ledger
+    console = experience_pb2.GetDecisionConsoleResponse(
+        business_id=data.business_id,
+        display_name=data.business.display_name,
+        as_of=ledger.as_of,
+        synced_at=data.synced_at if data.HasField("synced_at") else None,
+        currency_code=ledger.currency_code,
+        runway=calculated.runway,
+        weeks=calculated.weeks,
+        forecast_items=calculated.items,
+        balances=ledger.balances,
+        queue_impact=calculated.queue_impact if calculated.HasField("queue_impact") else None,
+        sum_of_impacts=calculated.sum_of_impacts if calculated.HasField("sum_of_impacts") else None,
+        guardrail_breaches=calculated.guardrail_breaches,
+        queue_etag=data.queue_etag,
+        pending_decisions=ledger.pending_decisions,
+    )
+    for bill_assessment, bill in join(calculated.bills, ledger.bills, "bill_id", _is_open):
+        console.bills.add(bill=bill, assessment=bill_assessment)
+    for assessment, invoice in join(calculated.invoices, ledger.invoices, "invoice_id", _is_open):
+        console.invoices.add(invoice=invoice, assessment=assessment)
+    # Oldest first, as the queue is kept; documents above stand in the calculator's order.
+    for decision, effect in join(ledger.queued_decisions, calculated.decisions, "decision_id"):
+        console.decision_queue.add(decision=decision, impact=effect.impact)
+    return console
+
+
+def _is_open(document: Any) -> bool:
+    return bool(document.state == DOCUMENT_STATE_OPEN)

@@ -1,0 +1,148 @@
+"""The HTTP application: the services, two health pages, and what holds for every answer."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+import structlog
+
+from experience_gw.clients import InnerServices
+from experience_gw.web.connect import ConnectApp
+from service_kit import calls
+from service_kit.calls import Call
+from service_kit.grpc_server import MAXIMUM_MESSAGE_BYTES, Service, clipped
+from service_kit.pipeline import Pipeline
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+_SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+log = structlog.get_logger()
+
+
+class GatewayApp:
+    """The ASGI application."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        pipeline: Pipeline,
+        inner: InnerServices,
+        maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
+    ) -> None:
+        self._inner = inner
+        self._connect: Any = ConnectApp(services, pipeline, maximum_request_bytes)
+        self._pages = {"/healthz": self._live, "/readyz": self._ready}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        call = _call(scope)
+        calls.enter(call)
+        answer = _Answer(send, call.correlation_id)
+        try:
+            await self._route(scope, receive, answer)
+        except Exception:
+            log.exception("unexpected error", correlation_id=call.correlation_id)
+            if not answer.started:
+                await _say(answer, 500, "internal", "Something went wrong on our side.")
+
+    async def _route(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        path = scope["path"]
+        if problem := _problem(scope):
+            await _say(answer, *problem)
+        elif path in self._connect.endpoints:
+            await self._connect(scope, receive, answer)
+        elif page := self._pages.get(path):
+            if scope["method"] in ("GET", "HEAD"):
+                await page(answer)
+            else:
+                await _say(answer, 405, "unimplemented", "This page is for GET alone.")
+        else:
+            await _say(answer, 404, "unimplemented", "There is nothing at this path.")
+
+    async def _live(self, answer: "_Answer") -> None:
+        await _send_json(answer, 200, {"status": "live"})
+
+    async def _ready(self, answer: "_Answer") -> None:
+        serving = {
+            service.name: await service.is_serving()
+            for service in (self._inner.orchestrator, self._inner.calculator)
+        }
+        ready = all(serving.values())
+        body = {
+            "status": "ready" if ready else "not ready",
+            "services": {k: "serving" if v else "not serving" for k, v in serving.items()},
+        }
+        await _send_json(answer, 200 if ready else 503, body)
+
+
+class _Answer:
+    """Sends an answer, with the headers that every one has."""
+
+    def __init__(self, send: Send, correlation_id: str) -> None:
+        self._send = send
+        self._correlation_id = correlation_id
+        self.started = False
+
+    async def __call__(self, event: Event) -> None:
+        if event["type"] == "http.response.start":
+            self.started = True
+            event["headers"] = [
+                *event.get("headers", ()),
+                *_SECURITY_HEADERS,
+                (calls.CORRELATION_HEADER.encode(), self._correlation_id.encode()),
+            ]
+        await self._send(event)
+
+
+def _call(scope: Scope) -> Call:
+    """Return the call that a request makes."""
+    call = Call(scope["path"])
+    for key, value in scope["headers"]:
+        if key == calls.CORRELATION_HEADER.encode():
+            # It goes out again in a header and in gRPC metadata, which are ASCII alone.
+            call.correlation_id = clipped(value.decode("ascii", "ignore")) or call.correlation_id
+        elif key == calls.ACTOR_HEADER.encode():
+            call.actor = clipped(value.decode("ascii", "ignore")) or call.actor
+    return call
+
+
+def _problem(scope: Scope) -> tuple[int, str, str] | None:
+    """Return what is wrong with a request's head where connectrpc would fail and not say so."""
+    content_type = b""
+    try:
+        scope.get("query_string", b"").decode()
+        for key, value in scope["headers"]:
+            key.decode()
+            value.decode()
+            if key == b"content-type":
+                content_type = value.strip().lower()
+    except UnicodeDecodeError:
+        return 400, "invalid_argument", "The request's head is not UTF-8."
+    if content_type.startswith(b"application/grpc") and not content_type.startswith(
+        b"application/grpc-web"
+    ):
+        return 415, "unimplemented", "gRPC has a port of its own; here are Connect and gRPC-Web."
+    return None
+
+
+async def _say(answer: _Answer, status: int, code: str, message: str) -> None:
+    await _send_json(answer, status, {"code": code, "message": message})
+
+
+async def _send_json(answer: _Answer, status: int, body: object) -> None:
+    data = json.dumps(body).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(data)).encode()),
+    ]
+    await answer({"type": "http.response.start", "status": status, "headers": headers})
+    await answer({"type": "http.response.body", "body": data})

@@ -1,0 +1,106 @@
+"""What can be wrong with a request, by name. `servicers.errors` says how each is shown to a caller.
+
+The text of each is written for the caller. `field` is the path of the request's field at fault.
+"""
+
+from collections.abc import Mapping
+
+
+class OrchestratorError(Exception):
+    """Something that a caller may be told."""
+
+    field: str = ""
+    metadata: Mapping[str, str] = {}
+
+    def __init__(self, message: str, field: str = "", **metadata: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.metadata = metadata
+
+
+class BusinessNotFound(OrchestratorError):
+    """There is no such business, or it is not the caller's: the two answer alike."""
+
+
+class BusinessAlreadyExists(OrchestratorError):
+    """The business_id is taken."""
+
+
+class CurrencyInUse(OrchestratorError):
+    """The currency cannot change once there are books."""
+
+
+class InvalidField(OrchestratorError):
+    """A field's value breaks a rule."""
+
+
+class CurrencyMismatch(OrchestratorError):
+    """An amount is in another currency than what it refers to."""
+
+
+class RequestIdReused(OrchestratorError):
+    """The request_id was used before with another body."""
+
+
+class EtagMismatch(OrchestratorError):
+    """What was read has changed since."""
+
+
+class PageTokenInvalid(OrchestratorError):
+    """The page token is of another business or query, or none at all."""
+
+
+class BillNotFound(OrchestratorError):
+    """There is no such bill in this business."""
+
+
+class InvoiceNotFound(OrchestratorError):
+    """There is no such invoice in this business."""
+
+
+class VendorNotFound(OrchestratorError):
+    """There is no such vendor in this business."""
+
+
+class AccountNotFound(OrchestratorError):
+    """There is no such account in this business."""
+
+
+class DecisionNotFound(OrchestratorError):
+    """There is no such decision in this business's queue."""
+
+
+class PlannedItemNotFound(OrchestratorError):
+    """There is no such planned item in this business."""
+
+
+class EarmarkNotFound(OrchestratorError):
+    """There is no such earmark in this business."""
+
+
+class BillNotOpen(OrchestratorError):
+    """Nothing is owed on the bill any more."""
+
+
+class InvoiceNotOpen(OrchestratorError):
+    """Nothing is owed on the invoice any more."""
+
+
+class DecisionAlreadyQueued(OrchestratorError):
+    """The document has a queued decision already."""
+
+
+class DecisionQueueFull(OrchestratorError):
+    """The queue holds as many decisions as it may."""
+
+
+class DecisionQueueEmpty(OrchestratorError):
+    """There is nothing to finalise."""
+
+
+class ImportTooLarge(OrchestratorError):
+    """The import has more records than one transaction may hold."""
+
+
+class DatabaseUnavailable(OrchestratorError):
+    """The database cannot be reached, or does not take writes."""

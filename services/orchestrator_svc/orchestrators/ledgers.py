@@ -1,0 +1,169 @@
+"""Importing books, and reading them back."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator_svc.domain import books as rules
+from orchestrator_svc.domain import imports, paging
+from orchestrator_svc.domain.books import BookAccount, BookBill, BookInvoice, Books
+from orchestrator_svc.domain.clock import Clock
+from orchestrator_svc.domain.ledger import DocumentState, Rejection, SourcedRecord
+from orchestrator_svc.domain.planning import Earmark, PlannedItem
+from orchestrator_svc.orchestrators.mutations import Answer, Mutation, Mutations, Scope, not_found
+from orchestrator_svc.store import books, businesses, decisions, planning
+from orchestrator_svc.store import imports as import_store
+from orchestrator_svc.store.database import Database, Transaction
+from orchestrator_svc.store.journal import Change
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did, or would have done when `applied` is false."""
+
+    applied: bool
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    rejections: Sequence[Rejection]
+    synced_at: datetime.datetime | None
+
+
+async def read_books(
+    transaction: Transaction, business_id: str, as_of: datetime.date | None, now: datetime.datetime
+) -> Books:
+    """Read the books of a day, today's when `as_of` is None, all from one snapshot.
+
+    Raises BusinessNotFound.
+    """
+    business = await businesses.find_settings(transaction)
+    if business is None:
+        raise not_found(business_id)
+    day = as_of or business.today(now)
+    bills = await books.open_bills(transaction, day)
+    invoices = await books.open_invoices(transaction, day)
+    return Books(
+        business=business,
+        as_of=day,
+        balances=rules.balances(
+            business,
+            day,
+            await books.accounts(transaction, day),
+            bills,
+            invoices,
+            await books.customers(transaction, day),
+            await books.vendors(transaction, day),
+        ),
+        bills=bills,
+        invoices=invoices,
+        planned_items=await planning.every(transaction, PlannedItem),
+        earmarks=await planning.every(transaction, Earmark),
+        queued=await decisions.queue(transaction),
+        pending=await decisions.pending(transaction, day),
+        cash_history=await books.cash_history(transaction, day, business.currency),
+        settlements=await books.settlements(transaction, day),
+    )
+
+
+class LedgerOrchestrator:
+    """Keeps the books of each business."""
+
+    def __init__(self, database: Database, mutations: Mutations, clock: Clock) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._clock = clock
+
+    async def import_ledger(
+        self,
+        business_id: str,
+        records: Sequence[SourcedRecord],
+        unreadable: Sequence[Rejection],
+        synced_at: datetime.datetime,
+        skip_rejected: bool,
+        mutation: Mutation[Answer],
+    ) -> Answer:
+        """Import records, all or nothing.
+
+        Raises BusinessNotFound, RequestIdReused.
+        """
+
+        async def work(scope: Scope) -> ImportResult:
+            plan = imports.plan(records, await import_store.stored(scope.transaction))
+            rejections = [*unreadable, *plan.rejections]
+            applied = skip_rejected or not rejections
+            newest = scope.business.synced_at
+            if applied:
+                newest = imports.newest(newest, synced_at)
+                changes = await import_store.write(scope.transaction, plan.added, plan.updated)
+                await scope.record(*changes)
+            if newest != scope.business.synced_at:
+                await businesses.note_sync(scope.transaction, newest)
+                await scope.record(
+                    Change("sync", business_id, scope.business.synced_at, newest)
+                )
+            return ImportResult(
+                applied=applied,
+                read=len(records) + len(unreadable),
+                added=len(plan.added),
+                updated=len(plan.updated),
+                unchanged=plan.unchanged,
+                rejections=rejections,
+                synced_at=newest,
+            )
+
+        return await self._mutations.run(business_id, mutation, work)
+
+    async def get_books(self, business_id: str, as_of: datetime.date | None) -> Books:
+        """Return the books of a day.
+
+        Raises BusinessNotFound.
+        """
+        async with self._database.snapshot(business_id) as transaction:
+            return await read_books(transaction, business_id, as_of, self._clock())
+
+    async def list_bills(
+        self, business_id: str, size: int, token: str, state: DocumentState | None
+    ) -> tuple[Sequence[BookBill], str]:
+        """Return a page of bills, and the token of the next one.
+
+        Raises BusinessNotFound, PageTokenInvalid.
+        """
+        query = f"bills {state or ''}"
+        page = paging.page(business_id, query, size, token)
+        async with self._database.snapshot(business_id) as transaction:
+            await _must_exist(transaction, business_id)
+            rows, more = await books.page_of_bills(transaction, page, state)
+        return rows, paging.next_token(business_id, query, rows[-1].bill_id) if more else ""
+
+    async def list_invoices(
+        self, business_id: str, size: int, token: str, state: DocumentState | None
+    ) -> tuple[Sequence[BookInvoice], str]:
+        """Return a page of invoices, and the token of the next one.
+
+        Raises BusinessNotFound, PageTokenInvalid.
+        """
+        query = f"invoices {state or ''}"
+        page = paging.page(business_id, query, size, token)
+        async with self._database.snapshot(business_id) as transaction:
+            await _must_exist(transaction, business_id)
+            rows, more = await books.page_of_invoices(transaction, page, state)
+        return rows, paging.next_token(business_id, query, rows[-1].invoice_id) if more else ""
+
+    async def list_accounts(
+        self, business_id: str, size: int, token: str
+    ) -> tuple[Sequence[BookAccount], str]:
+        """Return a page of accounts, and the token of the next one.
+
+        Raises BusinessNotFound, PageTokenInvalid.
+        """
+        page = paging.page(business_id, "accounts", size, token)
+        async with self._database.snapshot(business_id) as transaction:
+            await _must_exist(transaction, business_id)
+            rows, more = await books.page_of_accounts(transaction, page)
+        return rows, paging.next_token(business_id, "accounts", rows[-1].account_id) if more else ""
+
+
+async def _must_exist(transaction: Transaction, business_id: str) -> None:
+    if await businesses.find_settings(transaction) is None:
+        raise not_found(business_id)

@@ -1,0 +1,151 @@
+"""Changing state: once for each request_id, one after the other for each business, with an audit."""
+
+import datetime
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from orchestrator_svc.domain.business import Business
+from orchestrator_svc.domain.clock import Clock
+from orchestrator_svc.domain.errors import BusinessNotFound, EtagMismatch, RequestIdReused
+from orchestrator_svc.store import businesses, journal
+from orchestrator_svc.store.database import Database, Transaction
+from orchestrator_svc.store.journal import Authorship, Change, HandledRequest
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation(Generic[Answer]):
+    """A request to change something: which, by whom, and how its answer is kept.
+
+    `answer` turns what the use case returns into the answer; `serialize` and `parse` store it and read
+    it back.
+    """
+
+    request_id: uuid.UUID
+    method: str
+    request_digest: bytes
+    actor: str
+    correlation_id: str
+    answer: Callable[[Any], Answer]
+    serialize: Callable[[Answer], bytes]
+    parse: Callable[[bytes], Answer]
+
+
+@dataclass(slots=True)
+class Scope:
+    """A transaction in which one business is being changed, by someone, at some time."""
+
+    transaction: Transaction
+    business: Business
+    by: Authorship
+
+    @property
+    def now(self) -> datetime.datetime:
+        """Return the instant of the change."""
+        return self.by.occurred_at
+
+    @property
+    def today(self) -> datetime.date:
+        """Return which day it is for the business."""
+        return self.business.today(self.now)
+
+    async def record(self, *changes: Change) -> None:
+        """Append changes to the audit."""
+        await journal.record(self.transaction, self.by, changes)
+
+    async def touch_queue(self) -> int:
+        """Give the decision queue its next version, and return it."""
+        version = self.business.queue_version + 1
+        await businesses.touch_queue(self.transaction, version)
+        return version
+
+
+Work = Callable[[Scope], Awaitable[Any]]
+
+
+class Mutations:
+    """Runs changes of state."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self, business_id: str, mutation: Mutation[Answer], work: Work) -> Answer:
+        """Do the work in one transaction and keep its answer, or return the answer kept before.
+
+        The business's row is locked first: changes of one business happen one after the other, so that
+        what `work` reads cannot change under it.
+
+        Raises BusinessNotFound, RequestIdReused, and what `work` raises.
+        """
+        async with self._database.transaction(business_id) as transaction:
+            business = await businesses.lock(transaction)
+            if business is None:
+                raise not_found(business_id)
+            kept = await self._kept(transaction, mutation)
+            return kept or await self._first(transaction, business, mutation, work)
+
+    async def create(
+        self, new: Business, mutation: Mutation[Answer], taken: Callable[[], Exception]
+    ) -> Answer:
+        """Create a business, or return the answer kept before.
+
+        Raises what `taken` gives when the id is taken, and RequestIdReused.
+        """
+        async with self._database.transaction(new.business_id) as transaction:
+            if not await businesses.create(transaction, new):
+                if kept := await self._kept(transaction, mutation):
+                    return kept
+                raise taken()
+
+            async def work(scope: Scope) -> Business:
+                await scope.record(Change("business", new.business_id, None, new))
+                return new
+
+            return await self._first(transaction, new, mutation, work)
+
+    async def _kept(self, transaction: Transaction, mutation: Mutation[Answer]) -> Answer | None:
+        handled = await journal.find_request(transaction, mutation.request_id)
+        if handled is None:
+            return None
+        if (handled.method, handled.request_digest) != (mutation.method, mutation.request_digest):
+            raise RequestIdReused("was used before with another body", field="request_id")
+        return mutation.parse(handled.response)
+
+    async def _first(
+        self,
+        transaction: Transaction,
+        business: Business,
+        mutation: Mutation[Answer],
+        work: Work,
+    ) -> Answer:
+        now = self._clock()
+        by = Authorship(mutation.actor, mutation.method, mutation.correlation_id, now)
+        answer = mutation.answer(await work(Scope(transaction, business, by)))
+        handled = HandledRequest(
+            mutation.method, mutation.request_digest, mutation.serialize(answer)
+        )
+        await journal.keep_request(transaction, mutation.request_id, handled, now)
+        return answer
+
+
+def not_found(business_id: str) -> BusinessNotFound:
+    """Return the error for a business that is not there, or not the caller's."""
+    return BusinessNotFound(f"There is no business {business_id}.", field="business_id")
+
+
+def check_etag(given: str, version: int, field: str) -> None:
+    """Check that what a caller read is what there is.
+
+    Raises EtagMismatch.
+    """
+    if given != etag(version):
+        raise EtagMismatch("has changed since it was read; read it again", field=field)
+
+
+def etag(version: int) -> str:
+    """Return the etag of a version."""
+    return f"v{version}"

@@ -1,0 +1,1 @@
+"""The one place that speaks SQL. Every method works inside a transaction bound to one business."""

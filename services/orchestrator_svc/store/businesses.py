@@ -1,0 +1,124 @@
+"""Businesses and their settings."""
+
+import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.engine import Row
+
+from orchestrator_svc.domain.business import Business
+from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
+from orchestrator_svc.domain.ledger import VendorTier
+from orchestrator_svc.store.database import Transaction
+from orchestrator_svc.store.tables import account, business, here, vendor
+
+_FIND = select(business).where(here(business))
+_LOCK = _FIND.with_for_update()
+_CREATE = insert_or(business).on_conflict_do_nothing()
+_TIERS = (
+    select(vendor.c.vendor_id, vendor.c.tier)
+    .where(here(vendor), vendor.c.tier.is_not(None))
+    .order_by(vendor.c.vendor_id)
+)
+_RESTRICTED = (
+    select(account.c.account_id)
+    .where(here(account), account.c.restricted)
+    .order_by(account.c.account_id)
+)
+_SETTINGS = (
+    "display_name",
+    "currency",
+    "time_zone",
+    "critical_days",
+    "warning_days",
+    "healthy_days",
+    "cash_floor_minor",
+    "version",
+    "updated_at",
+)
+
+
+async def create(transaction: Transaction, new: Business) -> bool:
+    """Add a business, and return whether its id was free."""
+    values = {column.name: getattr(new, column.name) for column in business.columns}
+    return bool(await transaction.insert(_CREATE, values))
+
+
+async def find(transaction: Transaction) -> Business | None:
+    """Return the transaction's business with all its settings, or None."""
+    row = await transaction.row(_FIND)
+    return None if row is None else await _with_lists(transaction, row)
+
+
+async def lock(transaction: Transaction) -> Business | None:
+    """Return the business as `find` does, and let no one else change anything of it until commit."""
+    row = await transaction.row(_LOCK)
+    return None if row is None else await _with_lists(transaction, row)
+
+
+async def find_settings(transaction: Transaction) -> Business | None:
+    """Return the business without its vendor tiers and restricted accounts, or None."""
+    row = await transaction.row(_FIND)
+    return None if row is None else Business(**row._mapping)
+
+
+async def _with_lists(transaction: Transaction, row: Row) -> Business:  # type: ignore[type-arg]
+    tiers = await transaction.rows(_TIERS)
+    restricted = await transaction.rows(_RESTRICTED)
+    return Business(
+        **row._mapping,
+        vendor_tiers={vendor_id: VendorTier(tier) for vendor_id, tier in tiers},
+        restricted_account_ids=[account_id for (account_id,) in restricted],
+    )
+
+
+async def save(transaction: Transaction, old: Business, new: Business) -> None:
+    """Replace the settings of a business.
+
+    Raises VendorNotFound or AccountNotFound when a tier or restriction names what is not there.
+    """
+    values = {name: getattr(new, name) for name in _SETTINGS}
+    await transaction.change(update(business).where(here(business)).values(**values))
+    if new.vendor_tiers != old.vendor_tiers:
+        await _save_tiers(transaction, new)
+    if new.restricted_account_ids != old.restricted_account_ids:
+        await _save_restrictions(transaction, new)
+
+
+async def _save_tiers(transaction: Transaction, new: Business) -> None:
+    await transaction.change(update(vendor).where(here(vendor)).values(tier=None))
+    for vendor_id, tier in new.vendor_tiers.items():
+        found = await transaction.change(
+            update(vendor).where(here(vendor), vendor.c.vendor_id == vendor_id).values(tier=tier.value)
+        )
+        if not found:
+            raise VendorNotFound(
+                f"There is no vendor {vendor_id}.", field="business.vendor_tiers"
+            )
+
+
+async def _save_restrictions(transaction: Transaction, new: Business) -> None:
+    await transaction.change(update(account).where(here(account)).values(restricted=False))
+    for account_id in new.restricted_account_ids:
+        found = await transaction.change(
+            update(account).where(here(account), account.c.account_id == account_id).values(restricted=True)
+        )
+        if not found:
+            raise AccountNotFound(
+                f"There is no account {account_id}.", field="business.restricted_account_ids"
+            )
+
+
+async def touch_queue(transaction: Transaction, queue_version: int) -> None:
+    """Note that the decision queue has changed."""
+    await transaction.change(update(business).where(here(business)).values(queue_version=queue_version))
+
+
+async def has_books(transaction: Transaction) -> bool:
+    """Return whether anything was imported yet."""
+    return await transaction.row(select(account.c.account_id).where(here(account)).limit(1)) is not None
+
+
+async def note_sync(transaction: Transaction, synced_at: datetime.datetime | None) -> None:
+    """Note up to which instant the books are in step with their source."""
+    await transaction.change(update(business).where(here(business)).values(synced_at=synced_at))

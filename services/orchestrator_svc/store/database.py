@@ -1,0 +1,144 @@
+"""Transactions, each bound to one business.
+
+There is no other way to a connection: `Database.transaction` takes the `business_id` first, sets it for
+the length of the transaction, and row-level security does the rest. A setting of the session would leak
+to the next one who borrows the connection; one of the transaction ends with it.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Delete, Insert, Update, text
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.sql import Executable
+
+from orchestrator_svc.domain.errors import DatabaseUnavailable
+
+_BIND = text("SELECT set_config('app.business_id', :business_id, true)")
+_ROLE = text(
+    "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)"
+    " FROM pg_roles r WHERE rolname = current_user"
+)
+
+
+def asynchronous(url: str) -> str:
+    """Return a PostgreSQL URL with the driver that Runway uses."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url)
+
+
+class UnsafeRole(Exception):
+    """The database role could see more than one business."""
+
+
+class Transaction:
+    """A transaction in which only one business exists."""
+
+    def __init__(self, business_id: str, connection: AsyncConnection) -> None:
+        self.business_id = business_id
+        self._connection = connection
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """Return all rows of a statement, which must say `here(table)` of each table that it names."""
+        result = await self._connection.execute(statement, self._here(parameters))
+        return result.all()
+
+    async def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+        """Return the first row, or None."""
+        result = await self._connection.execute(statement, self._here(parameters))
+        return result.first()
+
+    async def change(self, statement: Update | Delete, **parameters: Any) -> int:
+        """Update or delete rows, and return how many."""
+        result = await self._connection.execute(statement, self._here(parameters))
+        return int(result.rowcount)
+
+    async def insert(self, statement: Insert, *rows: Mapping[str, Any]) -> int:
+        """Insert rows of this business, and return how many of a single one were inserted."""
+        if not rows:
+            return 0
+        of_business = [{**row, "business_id": self.business_id} for row in rows]
+        result = await self._connection.execute(
+            statement, of_business if len(rows) > 1 else of_business[0]
+        )
+        return int(result.rowcount)
+
+    def _here(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {**parameters, "this_business": self.business_id}
+
+
+class Database:
+    """The pool of connections of one server process."""
+
+    def __init__(self, url: str, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={
+                "timeout": 5,
+                "server_settings": {
+                    "application_name": "runway orchestrator",
+                    "statement_timeout": str(statement_timeout_ms),
+                    # Short queries on few rows: compiling them costs more than it saves.
+                    "jit": "off",
+                },
+            },
+        )
+        self._snapshots = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @asynccontextmanager
+    async def transaction(self, business_id: str) -> AsyncIterator[Transaction]:
+        """Begin a transaction that sees and writes one business; commit unless it raises.
+
+        Raises DatabaseUnavailable when there is no connection to be had.
+        """
+        async with _named_errors(), self._engine.begin() as connection:
+            await connection.execute(_BIND, {"business_id": business_id})
+            yield Transaction(business_id, connection)
+
+    @asynccontextmanager
+    async def snapshot(self, business_id: str) -> AsyncIterator[Transaction]:
+        """Begin a read-only transaction whose every statement sees the same instant."""
+        async with _named_errors(), self._snapshots.begin() as connection:
+            await connection.execute(_BIND, {"business_id": business_id})
+            yield Transaction(business_id, connection)
+
+    async def check(self) -> None:
+        """Make sure that the database is there and that the role is bound by row-level security.
+
+        Raises DatabaseUnavailable, or UnsafeRole when the role is a superuser, may bypass row-level
+        security or owns tables.
+        """
+        async with _named_errors(), self._engine.connect() as connection:
+            if await connection.scalar(_ROLE):
+                raise UnsafeRole
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+@asynccontextmanager
+async def _named_errors() -> AsyncIterator[None]:
+    try:
+        yield
+    except (OSError, PoolTimeoutError, OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable("The database cannot be reached; try again.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _is_shutting_down(error):
+            raise DatabaseUnavailable("The database cannot be reached; try again.") from error
+        raise
+
+
+def _is_shutting_down(error: DBAPIError) -> bool:
+    """Class 57P is operator intervention, class 53 insufficient resources, 25006 read-only."""
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return code.startswith(("57P", "53", "08")) or code == "25006"
