@@ -33,6 +33,7 @@ from service_kit.errors import Catalogue
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
 
+SERVICE = "runway.experience.v1.DecisionConsoleService"
 BUSINESS = "acme-plumbing"
 REQUEST_ID = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from calculator_svc.engine.cashflow import Item
-from calculator_svc.engine.forecast import Forecast, Outlooks, forecast, outlooks
+from calculator_svc.engine.forecast import Outlooks, forecast, outlooks
 from calculator_svc.engine.guardrail import Breach, breaches
 from calculator_svc.engine.history import burn, read
 from calculator_svc.engine.impact import Impact, Impacts, impacts

@@ -1,0 +1,42 @@
+"""Fixtures that every kind of test may use. Servers are real; the database is PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import databases, servers
+from support.clock import FixedClock, at
+from support.databases import DatabaseUrls
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[DatabaseUrls]:
+    """A migrated database, for the whole session: tests keep apart by their business ids."""
+    with databases.migrated_database() as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def clock() -> FixedClock:
+    """The orchestrator's clock: 2026-05-05, noon in Los Angeles."""
+    return at("2026-05-05T19:00:00+00:00")
+
+
+@pytest.fixture(scope="session")
+def orchestrator_address(database: DatabaseUrls, clock: FixedClock) -> Iterator[str]:
+    """A running orchestrator."""
+    with servers.orchestrator(database.app, clock) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def quickbooks_sample() -> Path:
+    """The recorded QuickBooks sample company; tests that need it skip where it is missing."""
+    folder = SHARED_DATA / "qbo"
+    if not folder.is_dir():
+        pytest.skip("the QuickBooks sample is not here")
+    return folder

@@ -1,0 +1,1 @@
+"""What the tests share: servers, databases, and builders with valid defaults."""
