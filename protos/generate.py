@@ -1,7 +1,8 @@
 """Generate the Python stubs and the image for buf from the proto files beside this script.
 
 ``python protos/generate.py`` writes ``gen/`` (stubs: ``*_pb2.py``, ``*_pb2.pyi``, ``*_pb2_grpc.py``)
-and ``build/image.binpb`` (all descriptors with source info). No third-party proto file is kept in the
+and ``build/image.binpb`` (all descriptors with source info); with ``--image-only FOLDER FILE`` it writes
+just the image of another folder's protos, such as those of a release. No third-party proto file is kept in the
 repository: google's come with the googleapis-common-protos package, and ``buf/validate`` is taken from
 the descriptor that protovalidate carries.
 """
@@ -23,34 +24,37 @@ BUILD = ROOT / "build"
 VALIDATE = "buf/validate/validate.proto"
 
 
-def main() -> int:
-    """Write stubs and image; return protoc's exit code (0 when all went well)."""
+def main(arguments: list[str]) -> int:
+    """Write what is asked for; return protoc's exit code (0 when all went well)."""
+    BUILD.mkdir(exist_ok=True)
+    if arguments[:1] == ["--image-only"]:
+        return _protoc(Path(arguments[1]), *_image(Path(arguments[2])))
     if STUBS.exists():
         shutil.rmtree(STUBS)
     STUBS.mkdir()
-    BUILD.mkdir(exist_ok=True)
+    python = [f"--python_out={STUBS}", f"--pyi_out={STUBS}"]
+    return (
+        _protoc(PROTOS, *python, f"--grpc_python_out={STUBS}")
+        or _protoc(PROTOS, *python, sources=[VALIDATE])
+        or _protoc(PROTOS, *_image(BUILD / "image.binpb"))
+    )
+
+
+def _image(file: Path) -> list[str]:
+    return ["--include_imports", "--include_source_info", f"--descriptor_set_out={file}"]
+
+
+def _protoc(folder: Path, *options: str, sources: list[str] | None = None) -> int:
+    """Run protoc on the protos below a folder, or on the sources named."""
     third_party = BUILD / "third_party.binpb"
     third_party.write_bytes(_third_party_descriptors().SerializeToString())
-    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
+    every = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.proto"))
     inputs = [
-        f"--proto_path={PROTOS}",
+        f"--proto_path={folder}",
         f"--proto_path={Path(next(iter(google.api.__path__))).parents[1]}",
         f"--descriptor_set_in={third_party}",
     ]
-    steps = [
-        [f"--python_out={STUBS}", f"--pyi_out={STUBS}", f"--grpc_python_out={STUBS}", *sources],
-        [f"--python_out={STUBS}", f"--pyi_out={STUBS}", VALIDATE],
-        [
-            "--include_imports",
-            "--include_source_info",
-            f"--descriptor_set_out={BUILD / 'image.binpb'}",
-            *sources,
-        ],
-    ]
-    for step in steps:
-        if code := protoc.main(["protoc", *inputs, *step]):
-            return int(code)
-    return 0
+    return int(protoc.main(["protoc", *inputs, *options, *(sources or every)]))
 
 
 def _third_party_descriptors() -> descriptor_pb2.FileDescriptorSet:
@@ -66,4 +70,4 @@ def _third_party_descriptors() -> descriptor_pb2.FileDescriptorSet:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -80,6 +80,11 @@ class EmbeddedPostgres:
         return self._passwords()[APP_ROLE]
 
     @property
+    def folder(self) -> Path:
+        """The folder of the cluster; what is kept in it goes when the cluster goes."""
+        return self._home
+
+    @property
     def log(self) -> Path:
         """The server's log file."""
         return self._state / "logs" / "postgres.log"

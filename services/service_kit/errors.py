@@ -79,7 +79,7 @@ class ApiError(Exception):
 
 def invalid_argument(*violations: FieldViolation, reason: str = "INVALID_FIELDS") -> ApiError:
     """Return the error for a request with wrong fields, naming each."""
-    message = "; ".join(f"{v.field}: {v.description}" for v in violations)
+    message = "; ".join(f"{v.field or 'the request'}: {v.description}" for v in violations)
     return ApiError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, violations)
 
 

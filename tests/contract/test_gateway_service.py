@@ -9,7 +9,7 @@ import grpc
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.rpc import error_details_pb2
-from test_gateway_support import (
+from contract.test_gateway_support import (
     BUSINESS,
     SERVICE,
     Fake,

@@ -258,9 +258,7 @@ def unpacked(status: Any, kind: type[Any]) -> Any:
 
 
 def console_request(business_id: str = BUSINESS) -> experience_pb2.GetDecisionConsoleRequest:
-    return experience_pb2.GetDecisionConsoleRequest(
-        business_id=business_id, as_of=date(2026, 5, 5)
-    )
+    return experience_pb2.GetDecisionConsoleRequest(business_id=business_id, as_of=date(2026, 5, 5))
 
 
 def mutations() -> list[tuple[str, Message]]:

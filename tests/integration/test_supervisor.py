@@ -457,6 +457,31 @@ def test_the_second_start_is_ready_in_under_five_seconds(site: Site) -> None:
     assert seconds < 5
 
 
+def test_the_database_is_migrated_again_only_after_the_orchestrator_has_changed(
+    site: Site,
+) -> None:
+    for times, change in ((1, ""), (1, ""), (2, "# A new table.\n")):
+        site.write("orchestrator_svc/migrations", MIGRATIONS + change)
+        running = site.up_and_ready()
+        running.terminate()
+        ended(running, 0)
+        assert len(site.noted("migration has")) == times
+
+
+def test_a_migration_that_failed_is_run_again(site: Site) -> None:
+    site.write(
+        "orchestrator_svc/migrations",
+        "import pathlib\nif not pathlib.Path('ok').exists():\n    raise SystemExit('no room')\n"
+        + MIGRATIONS,
+    )
+    assert "The migration failed (exit code 1): no room" in refused(site.up())
+    (site.folder / "ok").touch()
+    running = site.up_and_ready()
+    running.terminate()
+    ended(running, 0)
+    assert len(site.noted("migration has")) == 1
+
+
 def test_a_database_of_one_s_own_is_used_with_the_same_app_password_every_time(
     site: Site, tmp_path: Path
 ) -> None:

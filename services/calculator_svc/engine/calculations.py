@@ -1,17 +1,21 @@
 """The use cases: what each method of the services asks for, from books to figures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Generic, NamedTuple, TypeVar
 
 from calculator_svc.engine.cashflow import Item
-from calculator_svc.engine.forecast import Outlooks, forecast, outlooks
+from calculator_svc.engine.forecast import BY_DAY, BillOutlook, InvoiceOutlook, forecast, outlooks
 from calculator_svc.engine.guardrail import Breach, breaches
 from calculator_svc.engine.history import burn, read
 from calculator_svc.engine.impact import Impact, Impacts, impacts
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
 from calculator_svc.engine.paths import paths
-from calculator_svc.engine.priority import Priority, latest_safe_day, rank_bills, rank_invoices
+from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
-from calculator_svc.engine.settlement import days_overdue
+
+Document = TypeVar("Document", BillOutlook, InvoiceOutlook)
 
 
 @dataclass(slots=True)
@@ -34,32 +38,28 @@ class RunwayFigures:
     items: list[Item]
 
 
-@dataclass(slots=True)
-class Assessment:
-    """What is said of one open document; `latest_safe` is None for invoices."""
+class Assessed(NamedTuple, Generic[Document]):
+    """What is said of one open document; None for what was not asked for."""
 
-    id: str
-    expected: Day | None
-    latest_safe: Day | None
-    days_overdue: int
-    priority: Priority | None = None
-    impact: Impact | None = None
+    outlook: Document
+    priority: Priority | None
+    impact: Impact | None
 
 
 @dataclass(slots=True)
 class PriorityFigures:
     """The open documents, each list in the order of its ranks."""
 
-    bills: list[Assessment]
-    invoices: list[Assessment]
+    bills: list[Assessed[BillOutlook]]
+    invoices: list[Assessed[InvoiceOutlook]]
 
 
 @dataclass(slots=True)
 class ImpactFigures:
     """Impacts: documents in the order of the books, decisions (by id) in that of the queue."""
 
-    bills: list[Assessment]
-    invoices: list[Assessment]
+    bills: list[Assessed[BillOutlook]]
+    invoices: list[Assessed[InvoiceOutlook]]
     decisions: list[tuple[str, Impact]]
     queue: Impact
     sum_of_decisions: Impact
@@ -72,8 +72,8 @@ class ConsoleFigures:
     runway: Runway
     weeks: list[Week]
     items: list[Item]
-    bills: list[Assessment]
-    invoices: list[Assessment]
+    bills: list[Assessed[BillOutlook]]
+    invoices: list[Assessed[InvoiceOutlook]]
     decisions: list[tuple[str, Impact]]
     queue: Impact
     sum_of_decisions: Impact
@@ -96,23 +96,32 @@ def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
         runway(ahead, plan, burn(history), policy),
         weeks(ahead, plan),
         [ForecastDay(*column) for column in columns],
-        sorted(ahead.all_items()),
+        sorted(ahead.all_items(), key=BY_DAY),
     )
 
 
 def calculate_priorities(books: Books) -> PriorityFigures:
     """Return the priorities of the open bills and invoices."""
     documents = outlooks(books)
-    return PriorityFigures(*_ranked(*_assessed(documents, books.as_of), documents, books))
+    bills = rank_bills(documents.bills, books.cash, books.as_of)
+    invoices = rank_invoices(documents.invoices, books.as_of)
+    return PriorityFigures(
+        _by_rank(documents.bills, bills, repeat(None)),
+        _by_rank(documents.invoices, invoices, repeat(None)),
+    )
 
 
 def calculate_impacts(books: Books) -> ImpactFigures:
     """Return the impacts of the open bills, the open invoices and the queued decisions."""
     ahead = forecast(books, read(books.history))
     found = impacts(ahead, books.queued)
-    bills, invoices = _assessed(ahead.outlooks, books.as_of, found)
+    bills, invoices = ahead.outlooks.bills, ahead.outlooks.invoices
     return ImpactFigures(
-        bills, invoices, _by_decision(books, found), found.queue, found.sum_of_decisions
+        [Assessed(*each) for each in zip(bills, repeat(None), found.bills, strict=False)],
+        [Assessed(*each) for each in zip(invoices, repeat(None), found.invoices, strict=False)],
+        _by_decision(books, found),
+        found.queue,
+        found.sum_of_decisions,
     )
 
 
@@ -121,13 +130,15 @@ def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
     history = read(books.history)
     ahead = forecast(books, history)
     found = impacts(ahead, books.queued)
-    bills, invoices = _ranked(*_assessed(ahead.outlooks, books.as_of, found), ahead.outlooks, books)
+    documents = ahead.outlooks
+    bills = rank_bills(documents.bills, books.cash, books.as_of)
+    invoices = rank_invoices(documents.invoices, books.as_of)
     return ConsoleFigures(
         runway(ahead, found.plan, burn(history), policy),
         weeks(ahead, found.plan),
-        sorted([*ahead.items, *ahead.decided_items(), *ahead.residual_items(7)]),
-        bills,
-        invoices,
+        sorted((*ahead.items, *ahead.decided_items(), *ahead.residual_items(7)), key=BY_DAY),
+        _by_rank(documents.bills, bills, found.bills),
+        _by_rank(documents.invoices, invoices, found.invoices),
         _by_decision(books, found),
         found.queue,
         found.sum_of_decisions,
@@ -135,47 +146,13 @@ def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
     )
 
 
-def _assessed(
-    documents: Outlooks, as_of: Day, found: Impacts | None = None
-) -> tuple[list[Assessment], list[Assessment]]:
-    """Return what is said of each bill and invoice besides its priority, in the order of the books."""
-    bills = [
-        Assessment(
-            bill.document.id,
-            bill.expected,
-            latest_safe_day(bill.document, as_of),
-            days_overdue(bill.document, as_of),
-        )
-        for bill in documents.bills
-    ]
-    invoices = [
-        Assessment(
-            invoice.document.id, invoice.expected, None, days_overdue(invoice.document, as_of)
-        )
-        for invoice in documents.invoices
-    ]
-    if found is not None:
-        every = zip((*bills, *invoices), (*found.bills, *found.invoices), strict=True)
-        for assessment, impact in every:
-            assessment.impact = impact
-    return bills, invoices
-
-
-def _ranked(
-    bills: list[Assessment], invoices: list[Assessment], documents: Outlooks, books: Books
-) -> tuple[list[Assessment], list[Assessment]]:
-    """Give each document its priority, and return both lists in the order of their ranks."""
-    return (
-        _by_rank(bills, rank_bills(documents.bills, books.cash, books.as_of)),
-        _by_rank(invoices, rank_invoices(documents.invoices, books.as_of)),
-    )
-
-
-def _by_rank(assessed: list[Assessment], priorities: list[Priority]) -> list[Assessment]:
-    ordered = assessed.copy()
-    for assessment, priority in zip(assessed, priorities, strict=True):
-        assessment.priority = priority
-        ordered[priority.rank - 1] = assessment
+def _by_rank(
+    documents: list[Document], priorities: list[Priority], impacts: Iterable[Impact | None]
+) -> list[Assessed[Document]]:
+    found = [Assessed(*each) for each in zip(documents, priorities, impacts, strict=False)]
+    ordered = found.copy()
+    for assessed, priority in zip(found, priorities, strict=True):
+        ordered[priority.rank - 1] = assessed
     return ordered
 
 

@@ -30,10 +30,7 @@ class CashFlow(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One flow as it is shown: never before the day after as_of, and named in words.
-
-    Items sort by day, then layer.
-    """
+    """One flow as it is shown: never before the day after as_of, and named in words."""
 
     day: Day
     layer: Layer

@@ -7,6 +7,7 @@ items entered by hand; cash set aside; and a residual for what history shows bes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from calculator_svc.engine import decisions, recurrence
 from calculator_svc.engine.calendar import repeated
@@ -25,7 +26,10 @@ from calculator_svc.engine.inputs import (
     Role,
 )
 from calculator_svc.engine.residual import Residual, residual, settled
-from calculator_svc.engine.settlement import PayDates, stated_due
+from calculator_svc.engine.settlement import PayDates, latest_safe_day, stated_due
+
+BY_DAY = attrgetter("day")
+"""Key to bring items into the order of their days; within a day they stay in that of the layers."""
 
 LARGEST_TOTAL = 2**62
 """Bound of the sum of all amounts, so that no sum of a forecast leaves an int64."""
@@ -50,9 +54,12 @@ _CATEGORY_NAMES = {
 
 @dataclass(slots=True)
 class BillOutlook:
-    """An open bill: when it is paid by habit, when it is paid as decided, and its flows."""
+    """An open bill: its stated due date, when it is paid by habit and as decided, and its flows."""
 
     document: Bill
+    due: Day | None
+    overdue: int
+    latest_safe: Day
     habit: Day
     expected: Day | None
     flows: list[CashFlow]
@@ -65,9 +72,11 @@ class BillOutlook:
 
 @dataclass(slots=True)
 class InvoiceOutlook:
-    """An open invoice: when it is paid by habit, when it is paid as decided, and its flows."""
+    """An open invoice, in the same way; `expected` is None when a decision gives it up."""
 
     document: Invoice
+    due: Day | None
+    overdue: int
     habit: Day
     expected: Day | None
     flows: list[CashFlow]
@@ -124,7 +133,7 @@ class Forecast:
 
     def decided_items(self) -> list[Item]:
         """Return what decisions move."""
-        return [item for item in self._document_items() if item.layer is Layer.DECISION]
+        return [item for item in self._document_items(True) if item.layer is Layer.DECISION]
 
     def all_items(self) -> list[Item]:
         """Return every flow, the residual by day; what a day sums to is the day's figure."""
@@ -145,26 +154,25 @@ class Forecast:
                     items.append(Item(day, Layer.RESIDUAL, "", name, sign * total, none))
         return items
 
-    def _document_items(self) -> Iterator[Item]:
-        last = self.as_of + HORIZON_DAYS
+    def _document_items(self, decided_only: bool = False) -> Iterator[Item]:
         for bill in self.outlooks.bills:
-            for flow in bill.flows:
-                if flow.day <= last:
-                    yield self._document_item(flow, bill, bill.document.category)
+            if bill.decisions or not decided_only:
+                yield from self._items_of(bill, bill.document.category)
         for invoice in self.outlooks.invoices:
-            for flow in invoice.flows:
-                if flow.day <= last:
-                    yield self._document_item(flow, invoice, Category.CUSTOMER)
+            if invoice.decisions or not decided_only:
+                yield from self._items_of(invoice, Category.CUSTOMER)
 
-    def _document_item(
-        self, flow: CashFlow, outlook: BillOutlook | InvoiceOutlook, category: Category
-    ) -> Item:
-        day, amount, layer, source_id = flow
-        name = outlook.document.name
-        if layer is Layer.DECISION:
-            decided = _DECIDED_NAMES[outlook.decisions[0].action]
-            name = f"{decided}: {name}" if name else decided
-        return Item(max(day, self.as_of + 1), layer, source_id, name, amount, category)
+    def _items_of(
+        self, outlook: BillOutlook | InvoiceOutlook, category: Category
+    ) -> Iterator[Item]:
+        for day, amount, layer, source_id in outlook.flows:
+            if day > self.as_of + HORIZON_DAYS:
+                continue
+            name = outlook.document.name
+            if layer is Layer.DECISION:
+                decided = _DECIDED_NAMES[outlook.decisions[0].action]
+                name = f"{decided}: {name}" if name else decided
+            yield Item(max(day, self.as_of + 1), layer, source_id, name, amount, category)
 
     def due_items(self, category: Category) -> list[Item]:
         """Return the payments of a category (payroll, tax), from whichever layer, by day."""
@@ -175,7 +183,7 @@ class Forecast:
                 for item in self._document_items()
                 if item.category is category and item.amount < 0
             ]
-        return sorted(items)
+        return sorted(items, key=BY_DAY)
 
 
 def outlooks(books: Books) -> Outlooks:
@@ -185,15 +193,25 @@ def outlooks(books: Books) -> Outlooks:
     vendors = PayDates(Role.VENDOR, books.settlements, as_of)
     customers = PayDates(Role.CUSTOMER, books.settlements, as_of)
     bills, invoices = [], []
+    none: list[Decision] = []
     for bill in books.bills:
-        habit, made = vendors.expected(bill), decided.bills.get(bill.id, [])
+        due = stated_due(bill)
+        habit, made = vendors.expected(bill, due), decided.bills.get(bill.id, none)
         flows, paid = decisions.bill_flows(bill, habit, made[0] if made else None, as_of)
-        bills.append(BillOutlook(bill, habit, paid, flows, made))
+        overdue, safe = _overdue(due, as_of), latest_safe_day(due, as_of)
+        bills.append(BillOutlook(bill, due, overdue, safe, habit, paid, flows, made))
     for invoice in books.invoices:
-        habit, made = customers.expected(invoice), decided.invoices.get(invoice.id, [])
+        due = stated_due(invoice)
+        habit, made = customers.expected(invoice, due), decided.invoices.get(invoice.id, none)
         flows, paid = decisions.invoice_flows(invoice, habit, made[0] if made else None, as_of)
-        invoices.append(InvoiceOutlook(invoice, habit, paid, flows, made))
+        overdue = _overdue(due, as_of)
+        invoices.append(InvoiceOutlook(invoice, due, overdue, habit, paid, flows, made))
     return Outlooks(bills, invoices)
+
+
+def _overdue(due: Day | None, as_of: Day) -> int:
+    """Return the days past the stated due date; 0 when not overdue or without one."""
+    return 0 if due is None or due >= as_of else as_of - due
 
 
 def forecast(books: Books, history: History) -> Forecast:
@@ -207,7 +225,7 @@ def forecast(books: Books, history: History) -> Forecast:
     recurring = [series for series in found if series is not None]
     recurrence.leave_to_bills(
         recurring,
-        ((b.document.name, b.habit, stated_due(b.document)) for b in documents.bills),
+        ((bill.document.name, bill.habit, bill.due) for bill in documents.bills),
     )
     rest = residual(
         history,

@@ -7,7 +7,6 @@ from calculator_svc.engine import words
 from calculator_svc.engine.forecast import BillOutlook, Forecast
 from calculator_svc.engine.inputs import Action, Books, Category, Day, Decision, Policy
 from calculator_svc.engine.paths import Paths
-from calculator_svc.engine.priority import latest_safe_day
 
 _PAYING = frozenset({Action.SCHEDULE, Action.DELAY, Action.PART_PAYMENT})
 
@@ -60,7 +59,7 @@ def breaches(books: Books, policy: Policy, forecast: Forecast, plan: Paths) -> l
     waiting = {id(decision) for decision in books.queued}
     for bill in forecast.outlooks.bills:
         if bill.decisions and bill.document.is_critical:
-            found += _late(bill, waiting, books.as_of, words_of)
+            found += _late(bill, waiting, words_of)
     return found
 
 
@@ -87,9 +86,9 @@ def _floor(
     return [Breach(Promise.CASH_FLOOR, day, floor - lowest, text, caused)]
 
 
-def _late(bill: BillOutlook, waiting: set[int], as_of: Day, words_of: _Words) -> list[Breach]:
+def _late(bill: BillOutlook, waiting: set[int], words_of: _Words) -> list[Breach]:
     holding = bill.decisions[0]
-    safe = latest_safe_day(bill.document, as_of)
+    safe = bill.latest_safe
     if not _pays_after(holding, safe):
         return []
     finalised = next((d for d in bill.decisions if id(d) not in waiting), None)

@@ -95,7 +95,7 @@ def _directions(series: Series) -> list[Flow]:
 
 
 def _newest_first(series: Series) -> tuple[list[int], list[int]]:
-    days, amounts = list(series.days_ago), list(series.amounts)
+    days, amounts = series.days_ago, series.amounts
     ordered = sorted(days)
     if days == ordered:
         return days, amounts

@@ -3,7 +3,6 @@
 The numbers of the enumerations are those of the protos; a test compares them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -161,8 +160,8 @@ class Series:
 
     category: Category
     counterparty: str
-    days_ago: Sequence[int]
-    amounts: Sequence[int]
+    days_ago: list[int]
+    amounts: list[int]
 
 
 @dataclass(slots=True)
@@ -171,8 +170,8 @@ class Settlements:
 
     role: Role
     party_id: str
-    days_to_pay: Sequence[int]
-    days_late: Sequence[int]
+    days_to_pay: list[int]
+    days_late: list[int]
 
 
 @dataclass(slots=True)

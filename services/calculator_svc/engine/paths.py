@@ -56,15 +56,15 @@ def paths(forecast: Forecast, variants: Sequence[Variant] = ()) -> Paths:
     cash += np.array(forecast.receipts) - np.array(forecast.disbursements)
     cash[:, 0] += forecast.cash
     np.cumsum(cash, axis=1, out=cash)
-    below = cash < 0
-    first = below.argmax(axis=1)
-    ever = below.any(axis=1)
+    below: NDArray[np.bool_] = cash < 0
+    first: list[int] = below.argmax(axis=1).tolist()
+    ever: list[bool] = below.any(axis=1).tolist()
     return Paths(
         forecast.as_of,
         cash,
         [
             forecast.as_of + column if any_day else None
-            for column, any_day in zip(first.tolist(), ever.tolist(), strict=True)
+            for column, any_day in zip(first, ever, strict=True)
         ],
         cash[:, 1:].min(axis=1).tolist(),
         cash[:, -1].tolist(),

@@ -21,15 +21,13 @@ Invoices: what is gained by chasing is time times money.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from calculator_svc.engine import words
-from calculator_svc.engine.calendar import business_days_before, next_business_day
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
-from calculator_svc.engine.inputs import Bill, Category, Day, Terms, Tier
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS, days_overdue, stated_due
-
-RAIL_DAYS = 2
-"""Business days from sending a payment off until it arrives (ACH, SEPA)."""
+from calculator_svc.engine.inputs import Category, Day, Terms, Tier
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 
 _HARD, _TIME_LEFT, _TIME_OVERDUE, _DISCOUNT, _KEY, _SIZE = 5100, 1500, 1000, 1200, 800, 400
 _TIME_DAYS = 30
@@ -39,8 +37,7 @@ _AGE_DAYS = 90
 _HARD_NAMES = {Category.PAYROLL: "payroll", Category.TAX: "tax", Category.RENT: "rent"}
 
 
-@dataclass(slots=True)
-class Factor:
+class Factor(NamedTuple):
     """One reason, in words with its figure, and its points in hundredths."""
 
     words: str
@@ -49,25 +46,11 @@ class Factor:
 
 @dataclass(slots=True)
 class Priority:
-    """Rank (1 is first), score in hundredths, and the factors that it is the sum of, largest first."""
+    """Rank (1 is first), score in hundredths, and the factors that sum up to it, largest first."""
 
     rank: int
     hundredths: int
     factors: list[Factor]
-
-
-def latest_safe_day(bill: Bill, as_of: Day) -> Day:
-    """Return the last business day on which a payment sent off is still in time.
-
-    The due date less two business days of rail; the next business day when that has passed or the
-    bill has no due date.
-    """
-    due = stated_due(bill)
-    if due is not None:
-        safe = business_days_before(due, RAIL_DAYS)
-        if safe >= as_of:
-            return safe
-    return next_business_day(as_of)
 
 
 def discount_rate(terms: Terms) -> float:
@@ -85,8 +68,7 @@ def discount_rate(terms: Terms) -> float:
 
 def rank_bills(bills: Sequence[BillOutlook], cash: int, as_of: Day) -> list[Priority]:
     """Return the priority of each bill, in the order given; ties go by due date, then id."""
-    factors = [_bill_factors(bill.document, cash, as_of) for bill in bills]
-    return _ranked(factors, [_order(bill.document.id, stated_due(bill.document)) for bill in bills])
+    return _ranked(bills, [_bill_factors(bill, cash, as_of) for bill in bills])
 
 
 def rank_invoices(invoices: Sequence[InvoiceOutlook], as_of: Day) -> list[Priority]:
@@ -94,87 +76,90 @@ def rank_invoices(invoices: Sequence[InvoiceOutlook], as_of: Day) -> list[Priori
     values = [_value(invoice) for invoice in invoices]
     largest = max(values, default=0)
     owed = sum(invoice.document.balance for invoice in invoices)
-    factors = [
-        _invoice_factors(invoice, value, largest, owed, as_of)
-        for invoice, value in zip(invoices, values, strict=True)
-    ]
-    keys = [_order(invoice.document.id, stated_due(invoice.document)) for invoice in invoices]
-    return _ranked(factors, keys)
+    return _ranked(
+        invoices,
+        [
+            _invoice_factors(invoice, value, largest, owed, as_of)
+            for invoice, value in zip(invoices, values, strict=True)
+        ],
+    )
 
 
-def _ranked(factors: list[list[Factor]], keys: list[tuple[bool, Day, str]]) -> list[Priority]:
-    scores = [sum(factor.hundredths for factor in own) for own in factors]
-    order = sorted(range(len(scores)), key=lambda i: (-scores[i], keys[i]))
-    ranks = [0] * len(order)
-    for rank, i in enumerate(order, start=1):
-        ranks[i] = rank
-    return [Priority(*each) for each in zip(ranks, scores, factors, strict=True)]
+def _ranked(
+    documents: Sequence[BillOutlook | InvoiceOutlook], factors: list[list[Factor]]
+) -> list[Priority]:
+    found = []
+    order = []
+    for outlook, own in zip(documents, factors, strict=True):
+        own.sort(key=_POINTS, reverse=True)
+        score = sum([points for _, points in own])
+        priority = Priority(0, score, own)
+        found.append(priority)
+        due = outlook.due
+        order.append((-score, due is None, due or 0, outlook.document.id, len(order), priority))
+    order.sort()
+    for rank, (*_, priority) in enumerate(order, start=1):
+        priority.rank = rank
+    return found
 
 
-def _order(key: str, due: Day | None) -> tuple[bool, Day, str]:
-    return (due is None, due or 0, key)
+_POINTS = attrgetter("hundredths")
 
 
-def _sorted(factors: list[Factor]) -> list[Factor]:
-    """Return the factors that give points, the largest first."""
-    given = [factor for factor in factors if factor.hundredths]
-    given.sort(key=lambda factor: -factor.hundredths)
-    return given
-
-
-def _bill_factors(bill: Bill, cash: int, as_of: Day) -> list[Factor]:
-    factors = [_time(bill, as_of), _size(bill.balance, cash)]
+def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
+    bill = outlook.document
+    factors = []
     if bill.is_critical:
         name = _HARD_NAMES.get(bill.category, "critical vendor")
         factors.append(Factor(f"{name} (T1), never late", _HARD))
     elif bill.tier is Tier.KEY:
         factors.append(Factor("key vendor (T2)", _KEY))
+    if time := _time(outlook, as_of):
+        factors.append(time)
     if bill.terms is not None and bill.terms.discount_basis_points:
-        factors.append(_discount(bill.issue, bill.terms, as_of))
-    return _sorted(factors)
+        factors += _discount(bill.issue, bill.terms, as_of)
+    if size := _size(bill.balance, cash):
+        factors.append(size)
+    return factors
 
 
-def _time(bill: Bill, as_of: Day) -> Factor:
-    overdue = days_overdue(bill, as_of)
-    if overdue:
+def _time(bill: BillOutlook, as_of: Day) -> Factor | None:
+    if overdue := bill.overdue:
         points = _TIME_LEFT + _TIME_OVERDUE * min(overdue, _TIME_DAYS) // _TIME_DAYS
         return Factor(f"{words.days(overdue)} overdue", points)
-    if stated_due(bill) is None:
-        return Factor("no due date", 0)
-    left = latest_safe_day(bill, as_of) - as_of
-    points = _TIME_LEFT * max(0, _TIME_DAYS - left) // _TIME_DAYS
+    left = bill.latest_safe - as_of
+    if bill.due is None or left >= _TIME_DAYS:
+        return None
     when = f"{words.days(left)} until it must be sent" if left else "must be sent today"
-    return Factor(when, points)
+    return Factor(when, _TIME_LEFT * (_TIME_DAYS - left) // _TIME_DAYS)
 
 
-def _size(balance: int, cash: int) -> Factor:
+def _size(balance: int, cash: int) -> Factor | None:
     if balance > cash:
-        return Factor("more than the cash there is", _SIZE if balance else 0)
-    share = balance * 100 // cash if cash else 0
-    return Factor(f"{share}% of the cash there is", _SIZE * share // 100)
+        return Factor("more than the cash there is", _SIZE) if balance else None
+    points = _SIZE * balance // cash if cash else 0
+    return Factor(f"{100 * balance // cash}% of the cash there is", points) if points else None
 
 
-def _discount(issue: Day, terms: Terms, as_of: Day) -> Factor:
+def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
     until = issue + terms.discount_days
     rate = discount_rate(terms) * 100
-    if until < as_of:
-        return Factor("", 0)
-    return Factor(
-        f"{terms.discount_basis_points / 100:g}% discount until {words.date(until)} "
-        f"({rate:.1f}% a year)",
-        int(_DISCOUNT * min(1.0, rate / _FULL_RATE_PER_CENT)),
-    )
+    points = int(_DISCOUNT * min(1.0, rate / _FULL_RATE_PER_CENT))
+    if until < as_of or not points:
+        return []
+    per_cent = f"{terms.discount_basis_points / 100:g}%"
+    text = f"{per_cent} discount until {words.date(until)} ({rate:.1f}% a year)"
+    return [Factor(text, points)]
 
 
 def _value(invoice: InvoiceOutlook) -> int:
     """Return the time value of an invoice: days from due to expected, times balance."""
-    document = invoice.document
     if invoice.expected is None:
         return 0
-    due = stated_due(document)
+    due = invoice.due
     if due is None:
-        due = document.issue + ASSUMED_NET_DAYS
-    return max(0, invoice.expected - due) * document.balance
+        due = invoice.document.issue + ASSUMED_NET_DAYS
+    return max(0, invoice.expected - due) * invoice.document.balance
 
 
 def _invoice_factors(
@@ -182,16 +167,14 @@ def _invoice_factors(
 ) -> list[Factor]:
     if invoice.expected is None:
         return [Factor("given up by a decision", 0)]
-    overdue = days_overdue(invoice.document, as_of)
-    balance = invoice.document.balance
-    ahead = words.days(invoice.expected - as_of)
-    return _sorted(
-        [
-            Factor(f"expected {ahead} from now", _VALUE * value // largest if largest else 0),
-            Factor(f"{words.days(overdue)} overdue", _AGE * min(overdue, _AGE_DAYS) // _AGE_DAYS),
-            Factor(
-                f"{balance * 100 // owed if owed else 0}% of what is owed",
-                _SHARE * balance // owed if owed else 0,
-            ),
-        ]
-    )
+    factors = []
+    if value:
+        ahead = words.days(invoice.expected - as_of)
+        factors.append(Factor(f"expected {ahead} from now", _VALUE * value // largest))
+    if overdue := invoice.overdue:
+        points = _AGE * min(overdue, _AGE_DAYS) // _AGE_DAYS
+        factors.append(Factor(f"{words.days(overdue)} overdue", points))
+    if balance := invoice.document.balance:
+        text = f"{100 * balance // owed}% of what is owed"
+        factors.append(Factor(text, _SHARE * balance // owed))
+    return factors

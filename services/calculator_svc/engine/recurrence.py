@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from calculator_svc.engine.calendar import (
     add_months,
@@ -149,7 +150,7 @@ def _median(amounts: list[int]) -> int:
 
 
 def _cadence(ago: list[int], as_of: Day) -> Cadence | None:
-    gaps = [earlier - later for later, earlier in zip(ago, ago[1:], strict=False)]
+    gaps = [earlier - later for later, earlier in pairwise(ago)]
     for cadence in (WEEKLY, MONTHLY, QUARTERLY):
         if cadence.fits(gaps):
             return cadence
@@ -201,23 +202,12 @@ def _continued(cadence: Cadence, past: list[Day], as_of: Day) -> list[Day]:
 
 
 def _day_of_month(days: list[Day]) -> int:
-    """Return the day of the month that the days keep: the one that they are off least from.
+    """Return the day of the month that most of the days keep, of equals the newest day's.
 
     31 stands for the last day of any month.
     """
     dates = [datetime.date.fromordinal(day) for day in days]
-    candidates = {date.day for date in dates}
-    lengths = [month_length(date.year, date.month) for date in dates]
-    if any(date.day == length for date, length in zip(dates, lengths, strict=True)):
-        candidates.add(31)
-    if len(candidates) == 1:
-        return candidates.pop()
-
-    def off(candidate: int) -> int:
-        total = 0
-        for date, length in zip(dates, lengths, strict=True):
-            apart = abs(date.day - min(candidate, length))
-            total += min(apart, length - apart)
-        return total
-
-    return min(candidates, key=lambda candidate: (off(candidate), candidate))
+    if all(date.day == month_length(date.year, date.month) for date in dates):
+        return 31
+    kept = [date.day for date in dates]
+    return max(kept, key=kept.count)

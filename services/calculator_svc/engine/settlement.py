@@ -12,11 +12,18 @@ median (mean absolute error 6.0 days against 8.5 for the due date).
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from calculator_svc.engine.calendar import business_day_on_or_after
+from calculator_svc.engine.calendar import (
+    business_day_on_or_after,
+    business_days_before,
+    next_business_day,
+)
 from calculator_svc.engine.inputs import Bill, Day, Invoice, Role, Settlements
 
 MINIMUM_SAMPLES = 3
 """Fewer documents than this say nothing of a party's habit."""
+
+RAIL_DAYS = 2
+"""Business days from sending a payment off until it arrives (ACH, SEPA)."""
 
 ASSUMED_NET_DAYS = 30
 """Days from issue to due date where the books say nothing."""
@@ -34,10 +41,17 @@ def stated_due(document: Bill | Invoice) -> Day | None:
     return None if document.terms is None else document.issue + document.terms.net_days
 
 
-def days_overdue(document: Bill | Invoice, as_of: Day) -> int:
-    """Return the days past the stated due date; 0 when not overdue or without one."""
-    due = stated_due(document)
-    return 0 if due is None else max(0, as_of - due)
+def latest_safe_day(due: Day | None, as_of: Day) -> Day:
+    """Return the last business day on which a payment sent off is still in time.
+
+    The due date less two business days of rail; the next business day when that has passed or there
+    is no due date.
+    """
+    if due is not None and due >= as_of:
+        safe = business_days_before(due, RAIL_DAYS)
+        if safe >= as_of:
+            return safe
+    return next_business_day(as_of)
 
 
 class PayDates:
@@ -53,15 +67,14 @@ class PayDates:
             if party.role is role:
                 self._late.setdefault(party.party_id, []).extend(party.days_late)
 
-    def expected(self, document: Bill | Invoice) -> Day:
+    def expected(self, document: Bill | Invoice, due: Day | None) -> Day:
         """Return the business day after as_of on which the document is expected to be paid.
 
         From the party's own history where at least three of its documents were later than this one
         is now; else from all parties of the role, by the same rule; else the due date, or for an
-        overdue document a fortnight from now (invoices) or the next business day (bills). Without a
-        stated due date it is taken to be 30 days after issue.
+        overdue document a fortnight from now (invoices) or the next business day (bills). `due` is
+        the stated due date; without one it is taken to be 30 days after issue.
         """
-        due = stated_due(document)
         if due is None:
             due = document.issue + ASSUMED_NET_DAYS
         lateness = self._as_of - due
@@ -72,8 +85,9 @@ class PayDates:
             expected = due
         else:
             expected = self._as_of + self._fallback_days
-        soonest, farthest = self._as_of + 1, self._as_of + FARTHEST_DAYS
-        return business_day_on_or_after(min(max(expected, soonest), farthest))
+        if expected <= self._as_of:
+            expected = self._as_of + 1
+        return business_day_on_or_after(min(expected, self._as_of + FARTHEST_DAYS))
 
     def _habit(self, party_id: str, lateness: int) -> int | None:
         own = self._late.get(party_id)

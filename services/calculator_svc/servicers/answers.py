@@ -8,8 +8,9 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from calculator_svc.engine.calculations import Assessment, ForecastDay
+from calculator_svc.engine.calculations import Assessed, ForecastDay
 from calculator_svc.engine.cashflow import Item
+from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
 from calculator_svc.engine.guardrail import Breach
 from calculator_svc.engine.impact import Impact
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day
@@ -119,20 +120,34 @@ class Writer:
             for day, layer, source_id, name, amount, _ in items
         ]
 
-    def bills(self, bills: Iterable[Assessment]) -> list[Fields]:
+    def bills(self, bills: Iterable[Assessed[BillOutlook]]) -> list[Fields]:
         """Return BillAssessments."""
+        date, impact = self.date, self.impact
         return [
             {
-                "bill_id": bill.id,
-                "latest_safe_date": self.date(bill.latest_safe),
-                **self._assessment(bill),
+                "bill_id": outlook.document.id,
+                "expected_date": date(outlook.expected),
+                "latest_safe_date": date(outlook.latest_safe),
+                "priority": _priority(priority),
+                "impact": impact(difference),
+                "days_overdue": outlook.overdue,
             }
-            for bill in bills
+            for outlook, priority, difference in bills
         ]
 
-    def invoices(self, invoices: Iterable[Assessment]) -> list[Fields]:
+    def invoices(self, invoices: Iterable[Assessed[InvoiceOutlook]]) -> list[Fields]:
         """Return InvoiceAssessments."""
-        return [{"invoice_id": invoice.id, **self._assessment(invoice)} for invoice in invoices]
+        date, impact = self.date, self.impact
+        return [
+            {
+                "invoice_id": outlook.document.id,
+                "expected_date": date(outlook.expected),
+                "priority": _priority(priority),
+                "impact": impact(difference),
+                "days_overdue": outlook.overdue,
+            }
+            for outlook, priority, difference in invoices
+        ]
 
     def decisions(self, decisions: Iterable[tuple[str, Impact]]) -> list[Fields]:
         """Return DecisionAssessments."""
@@ -140,7 +155,9 @@ class Writer:
 
     def impact(self, impact: Impact | None) -> Fields | None:
         """Return an Impact; None, when impacts are not asked for, stays None."""
-        return impact and {
+        if impact is None:
+            return None
+        return {
             "cash_zero_days": impact.cash_zero_days,
             "cash_zero_date_without": self.date(impact.zero_without),
             "cash_zero_date_with": self.date(impact.zero_with),
@@ -161,21 +178,15 @@ class Writer:
             for breach in breaches
         ]
 
-    def _assessment(self, document: Assessment) -> Fields:
-        return {
-            "expected_date": self.date(document.expected),
-            "priority": _priority(document.priority),
-            "impact": self.impact(document.impact),
-            "days_overdue": document.days_overdue,
-        }
-
 
 def _priority(priority: Priority | None) -> Fields | None:
-    return priority and {
+    if priority is None:
+        return None
+    return {
         "rank": priority.rank,
         "score": priority.hundredths / 100,
         "factors": [
-            {"description": factor.words, "points": factor.hundredths / 100}
-            for factor in priority.factors
+            {"description": words, "points": hundredths / 100}
+            for words, hundredths in priority.factors
         ],
     }

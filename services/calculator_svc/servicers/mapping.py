@@ -1,6 +1,7 @@
 """From a request's books and policy to the engine's inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from runway.calculator.v1 import assessment_pb2
 from runway.ledger.v1 import decision_pb2, ledger_pb2
@@ -10,6 +11,7 @@ from calculator_svc.engine.inputs import (
     Bill,
     Books,
     Category,
+    Day,
     Decision,
     Earmark,
     Invoice,
@@ -22,8 +24,11 @@ from calculator_svc.engine.inputs import (
     Terms,
     Tier,
 )
-from calculator_svc.servicers.reading import Place, Reader, numbers
-from service_kit import wire
+from calculator_svc.servicers.reading import FieldError, Reader, numbers
+from service_kit.errors import ApiError, FieldViolation, invalid_argument
+
+Message = TypeVar("Message")
+Input = TypeVar("Input")
 
 _CATEGORIES = numbers(Category)
 _TIERS = numbers(Tier)
@@ -40,9 +45,6 @@ _WITH_AMOUNT = frozenset({Action.PART_PAYMENT, Action.EARMARK})
 _ABOUT_INVOICES = frozenset({Action.COLLECT, Action.WRITE_OFF})
 _OPEN = ledger_pb2.DOCUMENT_STATE_OPEN
 _BANK = ledger_pb2.ACCOUNT_KIND_BANK
-_LEDGER = Place("ledger")
-_POLICY = Place("policy")
-_BALANCES = Place("ledger.balances")
 _BALANCE_FIELDS = tuple(
     field.name
     for field in ledger_pb2.Balances.DESCRIPTOR.fields
@@ -58,151 +60,176 @@ def to_inputs(ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy) -> tuple
     Raises ApiError (INVALID_ARGUMENT) naming a field that is malformed, and CurrencyRateMissing when
     an amount is not in the ledger's currency.
     """
-    reader = Reader(ledger.currency_code)
+    read = Reader(ledger.currency_code)
     books = Books(
-        as_of=reader.day(ledger.as_of, _LEDGER, "as_of"),
-        currency=reader.currency,
-        minor_units=reader.minor_units,
-        cash=_cash(ledger.balances, reader),
-        bills=_bills(ledger.bills, reader),
-        invoices=_invoices(ledger.invoices, reader),
-        planned=[_planned(item, i, reader) for i, item in enumerate(ledger.planned_items)],
-        earmarks=[_earmark(mark, i, reader) for i, mark in enumerate(ledger.earmarks)],
-        queued=_decisions(ledger.queued_decisions, "ledger.queued_decisions", reader),
-        pending=_decisions(ledger.pending_decisions, "ledger.pending_decisions", reader),
-        history=[_series(one, i) for i, one in enumerate(ledger.cash_history)],
-        settlements=[_settlements(one, i) for i, one in enumerate(ledger.settlement_history)],
+        as_of=_one("ledger", ledger, _as_of, read),
+        currency=read.currency,
+        minor_units=read.minor_units,
+        cash=_one("ledger.balances", ledger.balances, _cash, read),
+        bills=_every("ledger.bills", ledger.bills, _bill, read),
+        invoices=_every("ledger.invoices", ledger.invoices, _invoice, read),
+        planned=_every("ledger.planned_items", ledger.planned_items, _planned, read),
+        earmarks=_every("ledger.earmarks", ledger.earmarks, _earmark, read),
+        queued=_every("ledger.queued_decisions", ledger.queued_decisions, _decision, read),
+        pending=_every("ledger.pending_decisions", ledger.pending_decisions, _decision, read),
+        history=_every("ledger.cash_history", ledger.cash_history, _series, read),
+        settlements=_every(
+            "ledger.settlement_history", ledger.settlement_history, _settlements, read
+        ),
     )
-    judged = Policy(
-        critical_days=policy.critical_days or Policy().critical_days,
-        warning_days=policy.warning_days or Policy().warning_days,
-        healthy_days=policy.healthy_days or Policy().healthy_days,
-        cash_floor=reader.not_negative(policy, _POLICY, "cash_floor"),
-    )
-    reader.refuse_foreign()
+    judged = _one("policy", policy, _policy, read)
+    read.refuse_foreign()
     return books, judged
 
 
-def _cash(balances: ledger_pb2.Balances, reader: Reader) -> int:
+def _every(
+    path: str,
+    messages: Sequence[Message],
+    to_input: Callable[[Message, Reader], Input | None],
+    read: Reader,
+) -> list[Input]:
+    """Map each message of a list, leaving out what does not count; name the field at fault."""
+    found: list[Input] = []
+    try:
+        for message in messages:
+            mapped = to_input(message, read)
+            if mapped is not None:
+                found.append(mapped)
+    except FieldError as error:
+        # Only then is it worth finding out where in the list we were.
+        index = next(i for i, each in enumerate(messages) if each is message)
+        raise _refused(f"{path}[{index}]", error) from None
+    return found
+
+
+def _one(
+    path: str, message: Message, to_input: Callable[[Message, Reader], Input], read: Reader
+) -> Input:
+    try:
+        return to_input(message, read)
+    except FieldError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path: str, error: FieldError) -> ApiError:
+    return invalid_argument(FieldViolation(f"{path}.{error.field}", str(error)))
+
+
+def _as_of(ledger: ledger_pb2.Ledger, read: Reader) -> Day:
+    return read.day(ledger.as_of, "as_of")
+
+
+def _policy(policy: assessment_pb2.Policy, read: Reader) -> Policy:
+    default = Policy()
+    return Policy(
+        policy.critical_days or default.critical_days,
+        policy.warning_days or default.warning_days,
+        policy.healthy_days or default.healthy_days,
+        read.not_negative(policy.cash_floor, policy, "cash_floor"),
+    )
+
+
+def _cash(balances: ledger_pb2.Balances, read: Reader) -> int:
     """Return the cash to start from; the other balances are read for what is wrong with them."""
     for field in _BALANCE_FIELDS:
-        reader.optional_money(balances, _BALANCES, field)
+        read.money(getattr(balances, field), balances, field)
     for index, account in enumerate(balances.accounts):
         if account.kind == _BANK and not account.restricted:
-            place = Place("ledger.balances.accounts", index)
-            reader.optional_money(account, place, "balance")
-    return reader.optional_money(balances, _BALANCES, "cash")
+            try:
+                read.money(account.balance, account, "balance")
+            except FieldError as error:
+                raise FieldError(f"accounts[{index}].{error.field}", error) from None
+    return read.money(balances.cash, balances, "cash")
 
 
-def _bills(bills: Sequence[ledger_pb2.Bill], reader: Reader) -> list[Bill]:
-    found = []
-    for index, bill in enumerate(bills):
-        if bill.state != _OPEN:
-            continue
-        place = Place("ledger.bills", index)
-        reader.not_negative(bill, place, "total")
-        found.append(
-            Bill(
-                bill.bill_id,
-                bill.vendor_id,
-                bill.vendor_name,
-                reader.day(bill.issue_date, place, "issue_date"),
-                reader.optional_day(bill, place, "due_date"),
-                reader.not_negative(bill, place, "balance"),
-                _terms(bill),
-                _CATEGORIES.get(bill.category, Category.UNSPECIFIED),
-                _TIERS.get(bill.vendor_tier, Tier.UNSPECIFIED),
-            )
-        )
-    return found
-
-
-def _invoices(invoices: Sequence[ledger_pb2.Invoice], reader: Reader) -> list[Invoice]:
-    found = []
-    for index, invoice in enumerate(invoices):
-        if invoice.state != _OPEN:
-            continue
-        place = Place("ledger.invoices", index)
-        reader.not_negative(invoice, place, "total")
-        found.append(
-            Invoice(
-                invoice.invoice_id,
-                invoice.customer_id,
-                invoice.customer_name,
-                reader.day(invoice.issue_date, place, "issue_date"),
-                reader.optional_day(invoice, place, "due_date"),
-                reader.not_negative(invoice, place, "balance"),
-                _terms(invoice),
-            )
-        )
-    return found
-
-
-def _terms(document: ledger_pb2.Bill | ledger_pb2.Invoice) -> Terms | None:
-    if not document.HasField("terms"):
+def _bill(bill: ledger_pb2.Bill, read: Reader) -> Bill | None:
+    if bill.state != _OPEN:
         return None
-    terms = document.terms
+    read.not_negative(bill.total, bill, "total")
+    return Bill(
+        bill.bill_id,
+        bill.vendor_id,
+        bill.vendor_name,
+        read.day(bill.issue_date, "issue_date"),
+        read.optional_day(bill.due_date, bill, "due_date"),
+        read.not_negative(bill.balance, bill, "balance"),
+        _terms(bill.terms) if bill.HasField("terms") else None,
+        _CATEGORIES.get(bill.category, Category.UNSPECIFIED),
+        _TIERS.get(bill.vendor_tier, Tier.UNSPECIFIED),
+    )
+
+
+def _invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice | None:
+    if invoice.state != _OPEN:
+        return None
+    read.not_negative(invoice.total, invoice, "total")
+    return Invoice(
+        invoice.invoice_id,
+        invoice.customer_id,
+        invoice.customer_name,
+        read.day(invoice.issue_date, "issue_date"),
+        read.optional_day(invoice.due_date, invoice, "due_date"),
+        read.not_negative(invoice.balance, invoice, "balance"),
+        _terms(invoice.terms) if invoice.HasField("terms") else None,
+    )
+
+
+def _terms(terms: ledger_pb2.PaymentTerms) -> Terms:
     return Terms(terms.net_days, terms.discount_days, terms.discount_basis_points)
 
 
-def _planned(item: ledger_pb2.PlannedItem, index: int, reader: Reader) -> Planned:
-    place = Place("ledger.planned_items", index)
+def _planned(item: ledger_pb2.PlannedItem, read: Reader) -> Planned:
     return Planned(
         item.planned_item_id,
         item.display_name,
-        reader.money(item.amount, place, "amount"),
-        reader.day(item.planned_date, place, "planned_date"),
+        read.money(item.amount, item, "amount"),
+        read.day(item.planned_date, "planned_date"),
         _REPEATS.get(item.recurrence, Repeat.ONCE),
-        reader.optional_day(item, place, "end_date"),
+        read.optional_day(item.end_date, item, "end_date"),
         _CATEGORIES.get(item.category, Category.UNSPECIFIED),
     )
 
 
-def _earmark(mark: ledger_pb2.Earmark, index: int, reader: Reader) -> Earmark:
-    place = Place("ledger.earmarks", index)
-    amount = reader.positive(mark, place, "amount")
-    release = reader.optional_day(mark, place, "release_date")
-    return Earmark(mark.earmark_id, mark.display_name, amount, release)
+def _earmark(mark: ledger_pb2.Earmark, read: Reader) -> Earmark:
+    return Earmark(
+        mark.earmark_id,
+        mark.display_name,
+        read.positive(mark.amount, mark, "amount"),
+        read.optional_day(mark.release_date, mark, "release_date"),
+    )
 
 
-def _decisions(
-    decisions: Sequence[decision_pb2.Decision], name: str, reader: Reader
-) -> list[Decision]:
-    found = []
-    for index, decision in enumerate(decisions):
-        field = decision.WhichOneof("action")
-        if field is None:
-            Place(name, index).refuse("action", "one of its fields must be set")
-        action, body = _ACTIONS[field], getattr(decision, field)
-        place = Place(Place(name, index).path(field))
-        date_field = _DAY_FIELDS.get(action)
-        found.append(
-            Decision(
-                decision.decision_id,
-                action,
-                body.invoice_id if action in _ABOUT_INVOICES else body.bill_id,
-                reader.day(getattr(body, date_field), place, date_field) if date_field else None,
-                reader.positive(body, place, "amount") if action in _WITH_AMOUNT else 0,
-            )
+def _decision(decision: decision_pb2.Decision, read: Reader) -> Decision:
+    field = decision.WhichOneof("action")
+    if field is None:
+        raise FieldError("action", "one of its fields must be set")
+    action, body = _ACTIONS[field], getattr(decision, field)
+    day_field = _DAY_FIELDS.get(action)
+    try:
+        return Decision(
+            decision.decision_id,
+            action,
+            body.invoice_id if action in _ABOUT_INVOICES else body.bill_id,
+            read.day(getattr(body, day_field), day_field) if day_field else None,
+            read.positive(body.amount, body, "amount") if action in _WITH_AMOUNT else 0,
         )
-    return found
+    except FieldError as error:
+        raise FieldError(f"{field}.{error.field}", error) from None
 
 
-def _series(series: ledger_pb2.CashSeries, index: int) -> Series:
+def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
     days, amounts = list(series.days_ago), list(series.amounts_minor)
     if len(days) != len(amounts):
         why = f"must be as many as days_ago: {len(amounts)} are given, not {len(days)}"
-        Place("ledger.cash_history", index).refuse("amounts_minor", why)
-    if amounts and not -wire.LARGEST_MINOR <= min(amounts) <= max(amounts) <= wire.LARGEST_MINOR:
-        Place("ledger.cash_history", index).refuse("amounts_minor", "holds one that is too large")
+        raise FieldError("amounts_minor", why)
     category = _CATEGORIES.get(series.category, Category.UNSPECIFIED)
     return Series(category, series.counterparty, days, amounts)
 
 
-def _settlements(history: ledger_pb2.SettlementHistory, index: int) -> Settlements:
+def _settlements(history: ledger_pb2.SettlementHistory, read: Reader) -> Settlements:
     to_pay, late = list(history.days_to_pay), list(history.days_late)
     if len(to_pay) != len(late):
         why = f"must be as many as days_to_pay: {len(late)} are given, not {len(to_pay)}"
-        Place("ledger.settlement_history", index).refuse("days_late", why)
+        raise FieldError("days_late", why)
     role = _ROLES.get(history.role, Role.UNSPECIFIED)
     return Settlements(role, history.party_id, to_pay, late)

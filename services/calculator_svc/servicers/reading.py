@@ -1,15 +1,14 @@
-"""Reading a request: dates and money as plain values, refused with the path of the field at fault."""
+"""Reading a request: dates and money as plain values, or which field is at fault and why."""
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from google.type import date_pb2, money_pb2
 
 from calculator_svc.engine.errors import CurrencyRateMissing
 from calculator_svc.engine.inputs import Day
 from service_kit import wire
-from service_kit.errors import FieldViolation, invalid_argument
 
 _NANOS = 1_000_000_000
 
@@ -21,25 +20,19 @@ def numbers(kind: type[Number]) -> Mapping[int, Number]:
     return {int(member): member for member in kind}
 
 
-class Place:
-    """Where in a request we are, written out only when something is wrong there."""
+class FieldError(Exception):
+    """A field of a message is malformed; the caller knows where in the request that message is."""
 
-    __slots__ = ("index", "name")
-
-    def __init__(self, name: str, index: int | None = None) -> None:
-        self.name, self.index = name, index
-
-    def path(self, field: str) -> str:
-        """Return the path of a field: `ledger.bills[3].due_date`."""
-        return f"{self.name}{'' if self.index is None else f'[{self.index}]'}.{field}"
-
-    def refuse(self, field: str, why: object) -> NoReturn:
-        """Raise INVALID_ARGUMENT for a field."""
-        raise invalid_argument(FieldViolation(self.path(field), str(why)))
+    def __init__(self, field: str, why: object) -> None:
+        super().__init__(str(why))
+        self.field = field
 
 
 class Reader:
-    """Reads the values of one request; dates that come back are read once."""
+    """Reads the values of one request; a date that comes back is read once.
+
+    Methods raise FieldError naming the field that they were given.
+    """
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
@@ -49,46 +42,43 @@ class Reader:
         self._days: dict[tuple[int, int, int], Day] = {}
         self._foreign: set[str] = set()
 
-    def money(self, money: money_pb2.Money, place: Place, field: str) -> int:
-        """Return an amount in minor units.
+    def money(self, money: money_pb2.Money, message: Any, field: str) -> int:
+        """Return an amount in minor units: `money`, which is that field of the message.
 
-        Notes the currency when it is not the ledger's; `refuse_foreign` then raises. The first lines
-        are `wire.from_money` for what nearly all amounts are: of that currency, and not negative.
+        Absent means zero. Another currency than the ledger's is noted for `refuse_foreign`. The
+        first lines are `wire.from_money` for what nearly every amount is: of the ledger's currency,
+        and not negative.
         """
         units, nanos, currency = money.units, money.nanos, money.currency_code
         if currency == self.currency and 0 <= units <= self._most_units and 0 <= nanos < _NANOS:
             minor, finer = divmod(nanos, self._grain)
             if not finer:
-                return units * self.minor_units + minor
+                return int(units * self.minor_units + minor)
+        if not message.HasField(field):
+            return 0
         try:
             amount = wire.from_money(money)
         except ValueError as error:
-            place.refuse(field, error)
+            raise FieldError(field, error) from None
         if currency != self.currency:
             self._foreign.add(currency)
         return amount
 
-    def positive(self, message: Any, place: Place, field: str) -> int:
-        """Return an amount that must be above zero."""
-        amount = self.money(getattr(message, field), place, field)
-        if amount <= 0:
-            place.refuse(field, "must be positive")
-        return amount
-
-    def not_negative(self, message: Any, place: Place, field: str) -> int:
+    def not_negative(self, money: money_pb2.Money, message: Any, field: str) -> int:
         """Return an amount that must be zero or more; absent means zero."""
-        amount = self.optional_money(message, place, field)
+        amount = self.money(money, message, field)
         if amount < 0:
-            place.refuse(field, "must not be negative")
+            raise FieldError(field, "must not be negative")
         return amount
 
-    def optional_money(self, message: Any, place: Place, field: str) -> int:
-        """Return an amount; absent means zero."""
-        if not message.HasField(field):
-            return 0
-        return self.money(getattr(message, field), place, field)
+    def positive(self, money: money_pb2.Money, message: Any, field: str) -> int:
+        """Return an amount that must be above zero."""
+        amount = self.money(money, message, field)
+        if amount <= 0:
+            raise FieldError(field, "must be positive")
+        return amount
 
-    def day(self, date: date_pb2.Date, place: Place, field: str) -> Day:
+    def day(self, date: date_pb2.Date, field: str) -> Day:
         """Return a date as a day."""
         key = (date.year, date.month, date.day)
         day = self._days.get(key)
@@ -96,15 +86,15 @@ class Reader:
             try:
                 day = wire.from_date(date).toordinal()
             except ValueError as error:
-                place.refuse(field, error)
+                raise FieldError(field, error) from None
             self._days[key] = day
         return day
 
-    def optional_day(self, message: Any, place: Place, field: str) -> Day | None:
-        """Return a date as a day; None when it is absent."""
-        if not message.HasField(field):
+    def optional_day(self, date: date_pb2.Date, message: Any, field: str) -> Day | None:
+        """Return a date, which is that field of the message, as a day; None when it is absent."""
+        if not date.year and not message.HasField(field):
             return None
-        return self.day(getattr(message, field), place, field)
+        return self.day(date, field)
 
     def refuse_foreign(self) -> None:
         """Raise CurrencyRateMissing when an amount was in another currency than the ledger's."""

@@ -1,0 +1,87 @@
+# Everything that one does with Runway. `make help` lists it.
+#
+# A fresh machine needs Python >= 3.11, make and git; the rest is set up in .venv/ and gen/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROTOS := $(shell find protos -name '*.proto')
+CODE := services tests protos
+LATEST_RELEASE = $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench check format lint types imports protos-lint protos-breaking lock clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+run: $(VENV)/ready ## Set up everything, start Runway with the demo company, stay until Ctrl-C.
+	@exec $(BIN)/runway up
+
+test: $(VENV)/ready ## Set up everything and run all tests.
+	@$(BIN)/python -m pytest -q
+
+bench: $(VENV)/ready ## Measure the hot paths against their floors, in one run.
+	@PYTHONPATH=tests $(BIN)/python -m bench
+
+check: $(VENV)/ready format lint types imports protos-lint protos-breaking ## Run every static check.
+
+format: $(VENV)/ready ## Check that the code is formatted.
+	@$(BIN)/ruff format --check $(CODE)
+
+lint: $(VENV)/ready ## Check the code for likely mistakes.
+	@$(BIN)/ruff check $(CODE)
+
+types: $(VENV)/ready ## Check the types.
+	@$(BIN)/mypy
+
+imports: $(VENV)/ready ## Check who imports whom.
+	@PYTHONPATH=services:gen $(BIN)/lint-imports
+
+protos-lint: $(VENV)/ready ## Check the protos' style and comments.
+	@$(BIN)/buf lint build/image.binpb
+	@echo "Protos are clean."
+
+protos-breaking: $(VENV)/ready ## Check that no released proto is broken.
+ifeq ($(LATEST_RELEASE),)
+	@echo "No release is tagged yet, so there is no proto to break."
+else
+	@rm -rf build/released && mkdir -p build/released
+	@git archive $(LATEST_RELEASE) protos | tar -x -C build/released
+	@$(BIN)/python protos/generate.py --image-only build/released/protos build/released.binpb
+	@$(BIN)/buf breaking build/image.binpb --against build/released.binpb
+	@echo "No proto of $(LATEST_RELEASE) is broken."
+endif
+
+lock: ## Pin every dependency anew, with hashes.
+	@$(BIN)/python -m pip install --quiet uv
+	@for set in runtime: development:--extra=dev; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header --no-annotate --upgrade \
+			$${set#*:} pyproject.toml -o requirements/$${set%%:*}.txt; \
+	done
+
+clean: ## Remove what make produces, the state of `make run` excepted.
+	@rm -rf $(VENV) gen build
+
+# The environment, then the stubs, then the package itself: each made anew when what it is made of
+# has changed.
+$(VENV)/dependencies: requirements/development.txt
+	@echo "Setting up the environment in $(VENV)/ (about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; set PYTHON to one." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "$(VENV) could not be made; install Python's venv module." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/development.txt
+	@touch $@
+
+gen/ready: $(VENV)/dependencies protos/generate.py $(PROTOS)
+	@echo "Generating the stubs ..."
+	@$(BIN)/python protos/generate.py
+	@touch $@
+
+$(VENV)/ready: gen/ready pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@

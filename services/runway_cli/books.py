@@ -1,0 +1,151 @@
+"""`runway import`: a folder of books, through LedgerService."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+from rich.console import Console
+from rich.table import Table
+
+from orchestrator_svc.connectors.quickbooks import SourceError, read_folder
+from orchestrator_svc.domain.ledger import SourceReading
+from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
+from runway.orchestrator.v1 import (
+    business_service_pb2,
+    business_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+)
+from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id, to_instant
+from runway_cli.errors import CommandError
+from runway_cli.settings import Settings
+
+Item = TypeVar("Item")
+
+RECORDS_PER_MESSAGE = 2000
+IMPORT_SECONDS = 300.0
+REJECTIONS_SHOWN = 20
+
+
+def import_quickbooks(
+    settings: Settings,
+    folder: Path,
+    business_id: str,
+    time_zone: str = "UTC",
+    skip_rejected: bool = False,
+    console: Console | None = None,
+) -> bool:
+    """Import a folder of QuickBooks responses; return whether the books now hold it.
+
+    A business that does not exist is created, with the name and the currency of the books.
+    Raises CommandError.
+    """
+    console = console or Console(highlight=False)
+    try:
+        reading = read_folder(folder)
+    except SourceError as error:
+        raise CommandError(str(error).rstrip(".")) from None
+    with channel_to(settings, "orchestrator") as channel:
+        if _create_if_missing(channel, business_id, reading, time_zone):
+            console.print(f"Created business {business_id} ({reading.currency}, {time_zone}).")
+        messages = _messages(business_id, reading, skip_rejected)
+        answer = ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
+            messages, timeout=IMPORT_SECONDS
+        )
+    _report(console, reading, answer)
+    return bool(answer.applied)
+
+
+def exists(channel: grpc.Channel, business_id: str) -> bool:
+    """Return whether there is such a business. Raises grpc.RpcError for any other refusal."""
+    stub = business_service_pb2_grpc.BusinessServiceStub(channel)
+    request = business_service_pb2.GetBusinessRequest(business_id=business_id)
+    try:
+        stub.GetBusiness(request, timeout=TIMEOUT_SECONDS)
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _create_if_missing(
+    channel: grpc.Channel, business_id: str, reading: SourceReading, time_zone: str
+) -> bool:
+    if exists(channel, business_id):
+        return False
+    business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
+        business_service_pb2.CreateBusinessRequest(
+            business_id=business_id,
+            request_id=request_id(),
+            business=business_service_pb2.Business(
+                display_name=reading.company_name or business_id,
+                currency_code=reading.currency or "USD",
+                time_zone=time_zone,
+            ),
+        ),
+        timeout=TIMEOUT_SECONDS,
+    )
+    return True
+
+
+def _messages(
+    business_id: str, reading: SourceReading, skip_rejected: bool
+) -> Iterator[ledger_service_pb2.ImportLedgerRequest]:
+    """Yield the import in messages that stay well below the limit of one."""
+    head = {"business_id": business_id, "request_id": request_id()}
+    records, unreadable = list(reading.records), list(reading.unreadable)
+    # A source that does not say when it answered is as old as this reading of it.
+    synced_at = reading.synced_at or datetime.datetime.now(datetime.UTC)
+    yield ledger_service_pb2.ImportLedgerRequest(
+        **head, synced_at=to_instant(synced_at), skip_rejected=skip_rejected
+    )
+    for chunk in _chunks(records):
+        yield ledger_service_pb2.ImportLedgerRequest(**head, records=map(to_ledger_record, chunk))
+    for rejected in _chunks(unreadable):
+        yield ledger_service_pb2.ImportLedgerRequest(
+            **head, unreadable=map(to_rejection, rejected)
+        )
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), RECORDS_PER_MESSAGE):
+        yield items[start : start + RECORDS_PER_MESSAGE]
+
+
+def _report(
+    console: Console, reading: SourceReading, answer: ledger_service_pb2.ImportLedgerResponse
+) -> None:
+    counts = answer.counts
+    table = Table(box=None, pad_edge=False)
+    for name in ("read", "added", "updated", "unchanged", "rejected"):
+        table.add_column(name, justify="right")
+    table.add_row(
+        *(
+            f"{count:,}"
+            for count in (
+                counts.read,
+                counts.added,
+                counts.updated,
+                counts.unchanged,
+                counts.rejected,
+            )
+        )
+    )
+    console.print(table)
+    for entity, why in reading.skipped:
+        console.print(f"Skipped {entity}: {why}.")
+    for rejection in answer.rejections[:REJECTIONS_SHOWN]:
+        console.print(
+            f"Rejected {rejection.source_file} {rejection.source_entity} {rejection.source_id}: "
+            f"{rejection.field}: {rejection.reason}",
+            markup=False,
+        )
+    if counts.rejected > REJECTIONS_SHOWN:
+        console.print(f"… and {counts.rejected - REJECTIONS_SHOWN:,} more.")
+    if not answer.applied:
+        console.print(
+            "Nothing was imported. Correct what was rejected, or repeat with --skip-rejected."
+        )

@@ -1,0 +1,79 @@
+"""Calling the services from the command line; what they refuse becomes one sentence."""
+
+import contextlib
+import datetime
+import uuid
+from collections.abc import Iterator
+
+import grpc
+from google.protobuf import timestamp_pb2
+
+from runway.experience.v1 import (
+    decision_console_service_pb2 as console_pb,
+)
+from runway.experience.v1 import (
+    decision_console_service_pb2_grpc,
+)
+from runway_cli.errors import CommandError
+from runway_cli.settings import Settings
+from service_kit.wire import to_date
+
+TIMEOUT_SECONDS = 30.0
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+
+
+@contextlib.contextmanager
+def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
+    """Yield a channel to one of the services.
+
+    Raises CommandError for whatever a call over it is refused with.
+    """
+    address = settings.address(service)
+    options = [("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES)]
+    with grpc.insecure_channel(address, options) as channel:
+        try:
+            yield channel
+        except grpc.RpcError as error:
+            raise refusal(error, service, address) from None
+
+
+def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:
+    """Return a refused call as one sentence."""
+    code, details = error.code(), error.details() or ""
+    if code is grpc.StatusCode.UNAVAILABLE and not details.endswith("try again."):
+        return CommandError(
+            f"The {service} does not answer at {address}", "start Runway with `make run`"
+        )
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return CommandError(f"The {service} took too long", "try again")
+    return CommandError(details.rstrip("."))
+
+
+def decision_console(
+    settings: Settings, business_id: str, as_of: datetime.date | None
+) -> console_pb.GetDecisionConsoleResponse:
+    """Get a Decision Console from the gateway.
+
+    Raises CommandError.
+    """
+    request = console_pb.GetDecisionConsoleRequest(
+        business_id=business_id, as_of=None if as_of is None else to_date(as_of)
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(channel)
+        answer: console_pb.GetDecisionConsoleResponse = stub.GetDecisionConsole(
+            request, timeout=TIMEOUT_SECONDS
+        )
+    return answer
+
+
+def request_id() -> str:
+    """Return a fresh request id."""
+    return str(uuid.uuid4())
+
+
+def to_instant(instant: datetime.datetime) -> timestamp_pb2.Timestamp:
+    """Return an instant on the wire."""
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(instant)
+    return message

@@ -1,0 +1,55 @@
+"""What `runway up` does once everything serves: load the demo company, show it, say where to go on."""
+
+import datetime
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from runway_cli.books import exists, import_quickbooks
+from runway_cli.client import channel_to, decision_console
+from runway_cli.console import print_console
+from runway_cli.demo_company import write
+from runway_cli.settings import Settings
+
+BUSINESS_ID = "demo"
+TIME_ZONE = "America/Los_Angeles"
+
+
+def load_and_show(settings: Settings) -> None:
+    """Load the demo company unless it is there, print its Decision Console and the addresses."""
+    console = Console(highlight=False)
+    with channel_to(settings, "orchestrator") as channel:
+        loaded = exists(channel, BUSINESS_ID)
+    if not loaded:
+        console.print("Loading the demo company …")
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), datetime.date.today())
+            import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE, console=console)
+    print_console(decision_console(settings, BUSINESS_ID, None), console)
+    _say_where(settings, console)
+
+
+def _say_where(settings: Settings, console: Console) -> None:
+    method = "runway.experience.v1.DecisionConsoleService/GetDecisionConsole"
+    body = f'{{"businessId": "{BUSINESS_ID}"}}'
+    http, grpc = settings.address("http"), settings.address("gateway")
+    lines = [
+        "Runway is ready. Ctrl-C stops it.",
+        "",
+        f"  gateway       gRPC {grpc}, HTTP http://{http}",
+        f"  orchestrator  gRPC {settings.address('orchestrator')}",
+        f"  calculator    gRPC {settings.address('calculator')}",
+        "",
+        "Ask it over HTTP:",
+        "",
+        f"  curl -s -H 'Content-Type: application/json' -d '{body}' http://{http}/{method}",
+        "",
+        "and over gRPC:",
+        "",
+        f"  .venv/bin/buf curl --protocol grpc --http2-prior-knowledge -d '{body}' \\",
+        f"    http://{grpc}/{method}",
+        "",
+        "Your own books:  .venv/bin/runway import qbo FOLDER --business ID",
+    ]
+    console.print("\n".join(lines), markup=False, soft_wrap=True)

@@ -1,0 +1,126 @@
+"""`runway`: the command that people type. Errors are one sentence on stderr and exit code 1."""
+
+import datetime
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runway_cli.errors import CommandError
+from runway_cli.settings import read_settings
+
+app = typer.Typer(
+    help="Until when the cash lasts, and what to do about it today.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+import_app = typer.Typer(help="Read a business's books in.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
+
+BusinessId = Annotated[
+    str, typer.Option("--business", metavar="ID", help="The business: a-z, 0-9 and inner hyphens.")
+]
+
+
+class OutputFormat(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command()
+def up() -> None:
+    """Start the database and the three services, load the demo company, stay until Ctrl-C."""
+    from runway_cli.demo import load_and_show
+    from runway_cli.up import up as run_up
+
+    raise typer.Exit(run_up(read_settings(), [load_and_show]))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database that RUNWAY_DATABASE_URL names (as its owner) up to date.
+
+    RUNWAY_APP_PASSWORD is what the services log in with, as runway_app.
+    """
+    code = subprocess.run([sys.executable, "-m", "orchestrator_svc.migrations"], check=False)
+    raise typer.Exit(code.returncode)
+
+
+@import_app.command("qbo")
+def import_qbo(
+    folder: Annotated[Path, typer.Argument(help="QuickBooks Online API v3 query responses.")],
+    business: BusinessId,
+    time_zone: Annotated[
+        str, typer.Option(help="IANA time zone of a business that does not exist yet.")
+    ] = "UTC",
+    skip_rejected: Annotated[
+        bool, typer.Option(help="Import the rest when some records are rejected.")
+    ] = False,
+) -> None:
+    """Import a folder of QuickBooks Online responses, one JSON file an entity, all or nothing."""
+    from runway_cli.books import import_quickbooks
+
+    applied = import_quickbooks(read_settings(), folder, business, time_zone, skip_rejected)
+    raise typer.Exit(0 if applied else 1)
+
+
+@app.command()
+def console(
+    business: BusinessId,
+    as_of: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day; today unless set."),
+    ] = None,
+    output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TABLE,
+) -> None:
+    """Print the Decision Console of a business."""
+    from runway_cli.client import decision_console
+    from runway_cli.console import print_console
+
+    answer = decision_console(read_settings(), business, as_of.date() if as_of else None)
+    if output is OutputFormat.JSON:
+        from google.protobuf.json_format import MessageToJson
+
+        print(MessageToJson(answer))
+    else:
+        print_console(answer)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
+    as_of: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day of the books; today unless set."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed and day give the same files.")] = 1,
+) -> None:
+    """Write the demo company's books as QuickBooks Online responses."""
+    from runway_cli.demo_company import write
+
+    counts = write(folder, as_of.date() if as_of else datetime.date.today(), seed)
+    for entity, count in counts.items():
+        print(f"{entity:<16}{count:>6}")
+
+
+def run() -> None:
+    """Run the command line."""
+    # The services fork no more once gRPC is loaded; its fork handlers would only print warnings.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    try:
+        app()
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    run()
