@@ -1,15 +1,14 @@
 """Generate the Python stubs and the image for buf from the proto files beside this script.
 
-``python protos/generate.py`` writes ``gen/`` (stubs: ``*_pb2.py``, ``*_pb2.pyi``, ``*_pb2_grpc.py``)
-and ``build/image.binpb`` (all descriptors with source info); with ``--image-only FOLDER FILE`` it writes
-just the image of another folder's protos, such as those of a release. No third-party proto file is kept in the
-repository: google's come with the googleapis-common-protos package, and ``buf/validate`` is taken from
-the descriptor that protovalidate carries.
+``python protos/generate.py`` writes ``gen/`` (stubs: ``*_pb2.py``, ``*_pb2.pyi``,
+``*_pb2_grpc.py``) and ``build/image.binpb`` (all descriptors with source info); with ``--image-only
+FOLDER FILE`` it writes just the image of another folder's protos, such as those of a release. No
+third-party proto file is kept in the repository: google's come with the googleapis-common-protos
+package, and ``buf/validate`` is taken from the descriptor that protovalidate carries.
 """
 
 import shutil
 import sys
-from importlib import resources
 from pathlib import Path
 
 import google.api

@@ -3,6 +3,9 @@
 import asyncio
 
 import structlog
+from runway.experience.v1.decision_console_service_pb2_grpc import (
+    add_DecisionConsoleServiceServicer_to_server,
+)
 
 from experience_gw.clients import InnerServices
 from experience_gw.config import GatewaySettings
@@ -11,9 +14,6 @@ from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
 from experience_gw.web.server import HttpServer
-from runway.experience.v1.decision_console_service_pb2_grpc import (
-    add_DecisionConsoleServiceServicer_to_server,
-)
 from service_kit import logs, process
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline

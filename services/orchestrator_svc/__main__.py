@@ -1,5 +1,11 @@
 """`python -m orchestrator_svc`: serve the books and the state of each business."""
 
+from runway.orchestrator.v1 import (
+    business_service_pb2_grpc,
+    decision_console_service_pb2_grpc,
+    ledger_service_pb2_grpc,
+)
+
 from orchestrator_svc.config import OrchestratorSettings
 from orchestrator_svc.domain.clock import Clock, system_clock
 from orchestrator_svc.domain.errors import (
@@ -23,11 +29,6 @@ from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.errors import CATALOGUE
 from orchestrator_svc.servicers.ledger import LedgerServicer
 from orchestrator_svc.store.database import Database, UnsafeRole, asynchronous
-from runway.orchestrator.v1 import (
-    business_service_pb2_grpc,
-    decision_console_service_pb2_grpc,
-    ledger_service_pb2_grpc,
-)
 from service_kit import logs
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline

@@ -3,21 +3,21 @@
 import datetime
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from rich.console import Console
 from rich.table import Table
-
-from orchestrator_svc.connectors.quickbooks import SourceError, read_folder
-from orchestrator_svc.domain.ledger import SourceReading
-from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
 from runway.orchestrator.v1 import (
     business_service_pb2,
     business_service_pb2_grpc,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
 )
+
+from orchestrator_svc.connectors.quickbooks import SourceError, read_folder
+from orchestrator_svc.domain.ledger import SourceReading
+from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id, to_instant
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
@@ -95,7 +95,7 @@ def _messages(
     business_id: str, reading: SourceReading, skip_rejected: bool
 ) -> Iterator[ledger_service_pb2.ImportLedgerRequest]:
     """Yield the import in messages that stay well below the limit of one."""
-    head = {"business_id": business_id, "request_id": request_id()}
+    head: dict[str, Any] = {"business_id": business_id, "request_id": request_id()}
     records, unreadable = list(reading.records), list(reading.unreadable)
     # A source that does not say when it answered is as old as this reading of it.
     synced_at = reading.synced_at or datetime.datetime.now(datetime.UTC)
@@ -105,9 +105,7 @@ def _messages(
     for chunk in _chunks(records):
         yield ledger_service_pb2.ImportLedgerRequest(**head, records=map(to_ledger_record, chunk))
     for rejected in _chunks(unreadable):
-        yield ledger_service_pb2.ImportLedgerRequest(
-            **head, unreadable=map(to_rejection, rejected)
-        )
+        yield ledger_service_pb2.ImportLedgerRequest(**head, unreadable=map(to_rejection, rejected))
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

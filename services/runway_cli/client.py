@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import grpc
 from google.protobuf import timestamp_pb2
-
 from runway.experience.v1 import (
     decision_console_service_pb2 as console_pb,
 )
 from runway.experience.v1 import (
     decision_console_service_pb2_grpc,
 )
+
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
 from service_kit.wire import to_date

@@ -7,9 +7,9 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-
 from runway.calculator.v1 import assessment_pb2 as calculator
 from runway.experience.v1 import decision_console_service_pb2 as pb
+
 from service_kit.wire import from_date, from_money, minor_units
 
 ROWS_SHOWN = 10
@@ -23,9 +23,7 @@ _STATUS = {
 }
 
 
-def print_console(
-    answer: pb.GetDecisionConsoleResponse, console: Console | None = None
-) -> None:
+def print_console(answer: pb.GetDecisionConsoleResponse, console: Console | None = None) -> None:
     """Print a Decision Console: the headline first, then what to do, then what it rests on."""
     console = console or Console(highlight=False)
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))

@@ -1,4 +1,6 @@
-"""What `runway up` does once everything serves: load the demo company, show it, say where to go on."""
+"""What `runway up` does once everything serves: load the demo company, show it, say where to go
+on.
+"""
 
 import datetime
 import tempfile

@@ -1,1 +1,1 @@
-"""What all Runway servers share: server, pipeline, errors, settings. It knows no noun of the domain."""
+"""What all Runway servers share: server, pipeline, errors, settings. No noun of the domain."""

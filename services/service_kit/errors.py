@@ -1,8 +1,8 @@
 """Errors as part of the interface: what a caller gets to see, and how it is put on the wire.
 
 Domain code raises its own named exceptions and knows nothing of gRPC. Each service keeps one
-`Catalogue` that maps every such exception to a status and a reason; whatever is not in it reaches the
-caller as INTERNAL with a correlation id and nothing else.
+`Catalogue` that maps every such exception to a status and a reason; whatever is not in it reaches
+the caller as INTERNAL with a correlation id and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,9 @@ DOMAIN = "runway"
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
-    """One field of a request that is wrong: its path from the request, and what is wrong with it."""
+    """One field of a request that is wrong: its path from the request, and what is wrong with
+    it.
+    """
 
     field: str
     description: str
@@ -124,9 +126,9 @@ class ErrorEntry:
 class Catalogue:
     """The one place where a service says how each of its named exceptions is shown.
 
-    An exception's text is shown to the caller, so that only exceptions written for that belong here.
-    An exception may have a `field` (the path of the request's field that is at fault), a `reason`
-    (overrides the entry's) and `metadata`.
+    An exception's text is shown to the caller, so that only exceptions written for that belong
+    here. An exception may have a `field` (the path of the request's field that is at fault), a
+    `reason` (overrides the entry's) and `metadata`.
     """
 
     def __init__(self, entries: Mapping[type[Exception], ErrorEntry]) -> None:

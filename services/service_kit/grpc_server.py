@@ -51,7 +51,9 @@ class GrpcServer:
         maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
     ) -> None:
         options = [*_OPTIONS, ("grpc.max_receive_message_length", maximum_request_bytes)]
-        self._server = grpc.aio.server(interceptors=[_PipelineInterceptor(pipeline)], options=options)
+        self._server = grpc.aio.server(
+            interceptors=[_PipelineInterceptor(pipeline)], options=options
+        )
         self._health = health.aio.HealthServicer()
         self._names = [service.full_name for service in services]
         for service in services:
@@ -100,7 +102,7 @@ def _add_reflection(names: Sequence[str], server: Any) -> None:
     )
 
 
-class _PipelineInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+class _PipelineInterceptor(grpc.aio.ServerInterceptor):
     """Puts the pipeline around every method of a Runway service; others pass as they are."""
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -154,7 +156,9 @@ def method_descriptor(path: str) -> MethodDescriptor:
 
 
 def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    """Let bad bytes reach the pipeline, which refuses them with a reason; gRPC's own is INTERNAL."""
+    """Let bad bytes reach the pipeline, which refuses them with a reason; gRPC's own is
+    INTERNAL.
+    """
 
     def read(data: bytes) -> Any:
         try:

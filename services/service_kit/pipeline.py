@@ -1,7 +1,7 @@
 """What happens to every call before and after its handler, over gRPC and over HTTP alike.
 
-A step wraps the next one. `Pipeline` keeps them in one list; each line there says why it stands where
-it stands.
+A step wraps the next one. `Pipeline` keeps them in one list; each line there says why it stands
+where it stands.
 """
 
 import time
@@ -45,7 +45,8 @@ class Pipeline:
     async def run(
         self, call: Call, method: MethodDescriptor, request: Any, handler: Handler
     ) -> Any:
-        """Handle one call; `request` is a message or, for a client stream, an async iterator of them.
+        """Handle one call; `request` is a message or, for a client stream, an async iterator of
+        them.
 
         Raises `ApiError`, and nothing else but cancellation.
         """
@@ -185,7 +186,11 @@ def _unprintable(message: Message, prefix: str) -> list[FieldViolation]:
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
             if not field.is_repeated:
                 found += _unprintable(value, path)
-            elif not field.message_type.GetOptions().map_entry:
+            elif not _is_map(field):
                 for index, item in enumerate(value):
                     found += _unprintable(item, f"{path}[{index}]")
     return found
+
+
+def _is_map(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and field.message_type.GetOptions().map_entry

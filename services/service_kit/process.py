@@ -37,9 +37,11 @@ def read_settings(kind: type[Settings]) -> Settings:
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
-    """Run a server's main coroutine on uvloop; a StartError becomes one sentence and exit code 1."""
+    """Run a server's main coroutine on uvloop; a StartError becomes one sentence and exit code
+    1.
+    """
     try:
-        uvloop.run(_cancelled_by_signals(main))  # type: ignore[arg-type]
+        uvloop.run(_cancelled_by_signals(main))
     except StartError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
@@ -59,5 +61,3 @@ async def _cancelled_by_signals(main: Callable[[], Awaitable[None]]) -> None:
 async def until_stopped() -> None:
     """Wait for the signal that ends the process."""
     await asyncio.get_running_loop().create_future()
-
-

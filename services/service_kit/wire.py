@@ -1,4 +1,5 @@
-"""Money and dates on the wire: `google.type.Money` and `google.type.Date`, to and from plain values.
+"""Money and dates on the wire: `google.type.Money` and `google.type.Date`, to and from plain
+values.
 
 Inside a service money is an integer of minor units beside a currency code, and a date is a
 `datetime.date`. Never a float.
@@ -11,10 +12,29 @@ from google.type import date_pb2, money_pb2
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _MINOR_UNITS = {
     **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 1
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        1,
     ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 1000),
-    **dict.fromkeys("CLF UYW".split(), 10_000),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 1000),
+    **dict.fromkeys(["CLF", "UYW"], 10_000),
 }
 _NANOS = 1_000_000_000
 # PostgreSQL's bigint and numpy's int64 hold this with room for sums.
@@ -31,9 +51,7 @@ def to_money(minor: int, currency: str) -> money_pb2.Money:
     scale = _MINOR_UNITS.get(currency, 100)
     if minor >= 0:
         units, rest = divmod(minor, scale)
-        return money_pb2.Money(
-            currency_code=currency, units=units, nanos=rest * (_NANOS // scale)
-        )
+        return money_pb2.Money(currency_code=currency, units=units, nanos=rest * (_NANOS // scale))
     units, rest = divmod(-minor, scale)
     return money_pb2.Money(currency_code=currency, units=-units, nanos=-rest * (_NANOS // scale))
 
@@ -55,7 +73,7 @@ def from_money(money: money_pb2.Money) -> int:
     fraction, finer = divmod(abs(nanos), _NANOS // scale)
     if finer:
         raise ValueError(f"is finer than the smallest unit of {code}")
-    minor = abs(units) * scale + fraction
+    minor: int = abs(units) * scale + fraction
     if minor > LARGEST_MINOR:
         raise ValueError("is too large")
     return -minor if units < 0 or nanos < 0 else minor

@@ -23,6 +23,8 @@ def free_port() -> int:
 @contextlib.contextmanager
 def gateway_process(**settings: int) -> Iterator[subprocess.Popen[str]]:
     environment = os.environ | {name: str(value) for name, value in settings.items()}
+    # Where the tests find the code, the process finds it too, installed or not.
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     with subprocess.Popen(
         [sys.executable, "-m", "experience_gw"],
         env=environment | {"RUNWAY_BIND_HOST": "127.0.0.1"},

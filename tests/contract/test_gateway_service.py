@@ -9,6 +9,10 @@ import grpc
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.rpc import error_details_pb2
+from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
+from runway.ledger.v1 import ledger_pb2
+from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
+
 from contract.test_gateway_support import (
     BUSINESS,
     SERVICE,
@@ -26,10 +30,6 @@ from contract.test_gateway_support import (
     running_gateway,
     usd,
 )
-
-from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
-from runway.ledger.v1 import ledger_pb2
-from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
 from service_kit.errors import ApiError, FieldViolation
 
 pytestmark = pytest.mark.asyncio

@@ -1,7 +1,7 @@
 """What the gateway's contract tests stand on: the real gateway before two small real servers.
 
-The gateway runs as in production, gRPC and HTTP. Orchestrator and calculator are fakes: they implement
-the real servicer classes, are served over real gRPC, and answer what a test tells them to.
+The gateway runs as in production, gRPC and HTTP. Orchestrator and calculator are fakes: they
+implement the real servicer classes, are served over real gRPC, and answer what a test tells them.
 """
 
 import asyncio
@@ -15,12 +15,6 @@ import httpx
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from google.type import date_pb2, money_pb2
-
-from experience_gw.clients import InnerServices
-from experience_gw.servicers.decision_console import SERVICE_NAME, DecisionConsoleServicer
-from experience_gw.servicers.errors import CATALOGUE
-from experience_gw.web.app import GatewayApp
-from experience_gw.web.server import HttpServer
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb2
 from runway.calculator.v1 import decision_console_calculation_service_pb2_grpc as calculator_grpc
@@ -29,6 +23,12 @@ from runway.experience.v1 import decision_console_service_pb2_grpc as experience
 from runway.ledger.v1 import decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as orchestrator_grpc
+
+from experience_gw.clients import InnerServices
+from experience_gw.servicers.decision_console import SERVICE_NAME, DecisionConsoleServicer
+from experience_gw.servicers.errors import CATALOGUE
+from experience_gw.web.app import GatewayApp
+from experience_gw.web.server import HttpServer
 from service_kit.errors import Catalogue
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline

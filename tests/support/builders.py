@@ -6,9 +6,9 @@ from typing import Any
 
 from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
-
 from runway.ledger.v1 import decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
+
 from service_kit.wire import to_date, to_money
 
 

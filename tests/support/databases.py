@@ -1,4 +1,6 @@
-"""The database that tests run on: an embedded PostgreSQL, or the one that RUNWAY_DATABASE_URL names."""
+"""The database that tests run on: an embedded PostgreSQL, or the one that RUNWAY_DATABASE_URL
+names.
+"""
 
 import asyncio
 import os

@@ -37,7 +37,9 @@ def loop_in_thread() -> Iterator[Callable[[Awaitable[Any]], Any]]:
 
 @contextmanager
 def served(start: Callable[[], Awaitable[tuple[int, Stop]]]) -> Iterator[str]:
-    """Yield the address of a server that `start` starts and that the stop which it returns stops."""
+    """Yield the address of a server that `start` starts and that the stop which it returns
+    stops.
+    """
     with loop_in_thread() as run:
         port, stop = run(start())
         try:
@@ -52,9 +54,7 @@ def orchestrator(database_url: str, clock: Clock = system_clock) -> Iterator[str
 
     async def start() -> tuple[int, Stop]:
         database = Database(database_url)
-        server = GrpcServer(
-            orchestrator_services(database, clock), Pipeline(ORCHESTRATOR_ERRORS)
-        )
+        server = GrpcServer(orchestrator_services(database, clock), Pipeline(ORCHESTRATOR_ERRORS))
         port = await server.start(HOST, 0)
         await server.serve()
 

@@ -1,7 +1,11 @@
-"""Business days and steps by calendar month, on days as ordinals."""
+"""Business days and steps by calendar month, on days as ordinals.
+
+What is remembered between calls is the calendar, the same for everyone, and never a business's data.
+"""
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache
 
 from calculator_svc.engine.inputs import Day, Repeat
 
@@ -25,6 +29,7 @@ def next_business_day(day: Day) -> Day:
     return business_day_on_or_after(day + 1)
 
 
+@lru_cache(maxsize=4096)
 def business_days_before(day: Day, count: int) -> Day:
     """Return the business day that lies `count` business days before the day."""
     day = business_day_on_or_before(day)
@@ -40,6 +45,7 @@ def month_length(year: int, month: int) -> int:
     return _MONTH_LENGTHS[month - 1]
 
 
+@lru_cache(maxsize=4096)
 def in_month(year: int, month: int, day_of_month: int) -> Day:
     """Return the day of a month, the month's last where it is shorter; months count on past 12."""
     years, month = divmod(month - 1, 12)

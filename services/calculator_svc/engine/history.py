@@ -81,10 +81,10 @@ def _directions(series: Series) -> list[Flow]:
         if not days:
             return []
     category, name = series.category, series.counterparty
-    if min(amounts) > 0:
-        return [Flow(category, name, True, days, amounts)]
     if max(amounts) < 0:
         return [Flow(category, name, False, days, amounts)]
+    if min(amounts) > 0:
+        return [Flow(category, name, True, days, amounts)]
     flows = []
     for inflow in (True, False):
         chosen = [i for i, amount in enumerate(amounts) if amount and (amount > 0) is inflow]

@@ -58,7 +58,7 @@ def paths(forecast: Forecast, variants: Sequence[Variant] = ()) -> Paths:
     np.cumsum(cash, axis=1, out=cash)
     below: NDArray[np.bool_] = cash < 0
     first: list[int] = below.argmax(axis=1).tolist()
-    ever: list[bool] = below.any(axis=1).tolist()
+    ever: list[bool] = np.logical_or.reduce(below, axis=1).tolist()
     return Paths(
         forecast.as_of,
         cash,

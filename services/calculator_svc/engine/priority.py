@@ -21,8 +21,7 @@ Invoices: what is gained by chasing is time times money.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
 
 from calculator_svc.engine import words
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
@@ -34,14 +33,12 @@ _TIME_DAYS = 30
 _FULL_RATE_PER_CENT = 36
 _VALUE, _AGE, _SHARE = 6000, 2500, 1500
 _AGE_DAYS = 90
+_POINTS = itemgetter(1)
 _HARD_NAMES = {Category.PAYROLL: "payroll", Category.TAX: "tax", Category.RENT: "rent"}
 
 
-class Factor(NamedTuple):
-    """One reason, in words with its figure, and its points in hundredths."""
-
-    words: str
-    hundredths: int
+Factor = tuple[str, int]
+"""One reason, in words with its figure, and its points in hundredths."""
 
 
 @dataclass(slots=True)
@@ -88,8 +85,8 @@ def rank_invoices(invoices: Sequence[InvoiceOutlook], as_of: Day) -> list[Priori
 def _ranked(
     documents: Sequence[BillOutlook | InvoiceOutlook], factors: list[list[Factor]]
 ) -> list[Priority]:
-    found = []
-    order = []
+    found: list[Priority] = []
+    order: list[tuple[int, bool, Day, str, int, Priority]] = []
     for outlook, own in zip(documents, factors, strict=True):
         own.sort(key=_POINTS, reverse=True)
         score = sum([points for _, points in own])
@@ -103,17 +100,14 @@ def _ranked(
     return found
 
 
-_POINTS = attrgetter("hundredths")
-
-
 def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
     bill = outlook.document
     factors = []
     if bill.is_critical:
         name = _HARD_NAMES.get(bill.category, "critical vendor")
-        factors.append(Factor(f"{name} (T1), never late", _HARD))
+        factors.append((f"{name} (T1), never late", _HARD))
     elif bill.tier is Tier.KEY:
-        factors.append(Factor("key vendor (T2)", _KEY))
+        factors.append(("key vendor (T2)", _KEY))
     if time := _time(outlook, as_of):
         factors.append(time)
     if bill.terms is not None and bill.terms.discount_basis_points:
@@ -126,19 +120,19 @@ def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
 def _time(bill: BillOutlook, as_of: Day) -> Factor | None:
     if overdue := bill.overdue:
         points = _TIME_LEFT + _TIME_OVERDUE * min(overdue, _TIME_DAYS) // _TIME_DAYS
-        return Factor(f"{words.days(overdue)} overdue", points)
+        return (f"{words.days(overdue)} overdue", points)
     left = bill.latest_safe - as_of
     if bill.due is None or left >= _TIME_DAYS:
         return None
     when = f"{words.days(left)} until it must be sent" if left else "must be sent today"
-    return Factor(when, _TIME_LEFT * (_TIME_DAYS - left) // _TIME_DAYS)
+    return (when, _TIME_LEFT * (_TIME_DAYS - left) // _TIME_DAYS)
 
 
 def _size(balance: int, cash: int) -> Factor | None:
     if balance > cash:
-        return Factor("more than the cash there is", _SIZE) if balance else None
+        return ("more than the cash there is", _SIZE) if balance else None
     points = _SIZE * balance // cash if cash else 0
-    return Factor(f"{100 * balance // cash}% of the cash there is", points) if points else None
+    return (f"{100 * balance // cash}% of the cash there is", points) if points else None
 
 
 def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
@@ -149,7 +143,7 @@ def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
         return []
     per_cent = f"{terms.discount_basis_points / 100:g}%"
     text = f"{per_cent} discount until {words.date(until)} ({rate:.1f}% a year)"
-    return [Factor(text, points)]
+    return [(text, points)]
 
 
 def _value(invoice: InvoiceOutlook) -> int:
@@ -166,15 +160,15 @@ def _invoice_factors(
     invoice: InvoiceOutlook, value: int, largest: int, owed: int, as_of: Day
 ) -> list[Factor]:
     if invoice.expected is None:
-        return [Factor("given up by a decision", 0)]
+        return [("given up by a decision", 0)]
     factors = []
     if value:
         ahead = words.days(invoice.expected - as_of)
-        factors.append(Factor(f"expected {ahead} from now", _VALUE * value // largest))
+        factors.append((f"expected {ahead} from now", _VALUE * value // largest))
     if overdue := invoice.overdue:
         points = _AGE * min(overdue, _AGE_DAYS) // _AGE_DAYS
-        factors.append(Factor(f"{words.days(overdue)} overdue", points))
+        factors.append((f"{words.days(overdue)} overdue", points))
     if balance := invoice.document.balance:
         text = f"{100 * balance // owed}% of what is owed"
-        factors.append(Factor(text, _SHARE * balance // owed))
+        factors.append((text, _SHARE * balance // owed))
     return factors

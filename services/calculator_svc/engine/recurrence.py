@@ -16,8 +16,7 @@ from calculator_svc.engine.history import Flow
 from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Day
 
 _MINIMUM_OCCURRENCES = 3
-_OCCURRENCES_LOOKED_AT = 8
-_AMOUNTS_LOOKED_AT = 6
+_OCCURRENCES_LOOKED_AT = 6
 _MERGED_WITHIN_DAYS = 2
 # Coefficients of variation, in per cent. Wages, tax and rent come for certain even when they vary.
 _STEADY = 35
@@ -76,14 +75,13 @@ def find(flow: Flow, as_of: Day) -> Recurring | None:
     ago, amounts = _occurrences(flow)
     if len(ago) < _MINIMUM_OCCURRENCES:
         return None
-    last_amounts = amounts[:_AMOUNTS_LOOKED_AT]
-    if not _alike(last_amounts, _STEADY_ENOUGH if flow.category in _CERTAIN else _STEADY):
+    if not _alike(amounts, _STEADY_ENOUGH if flow.category in _CERTAIN else _STEADY):
         return None
     cadence = _cadence(ago, as_of)
     if cadence is None or 2 * ago[0] > 3 * cadence.period:
         return None
     days = _continued(cadence, [as_of - days for days in ago], as_of)
-    return Recurring(flow.category, flow.counterparty, _median(last_amounts), cadence, days)
+    return Recurring(flow.category, flow.counterparty, _median(amounts), cadence, days)
 
 
 def leave_to_bills(
@@ -118,7 +116,7 @@ def _take_nearest(series: Recurring, expected: Day, due: Day | None) -> bool:
 
 
 def _occurrences(flow: Flow) -> tuple[list[int], list[int]]:
-    """Return the days ago and the amounts of the last eight occurrences, the newest first."""
+    """Return the days ago and the amounts of the last six occurrences, the newest first."""
     ago: list[int] = []
     amounts: list[int] = []
     newest = -1 - _MERGED_WITHIN_DAYS

@@ -62,10 +62,10 @@ class PayDates:
         self._fallback_days = _OVERDUE_INVOICE_DAYS if role is Role.CUSTOMER else 1
         self._late: dict[str, list[int]] = {}
         self._everyone: list[int] | None = None
-        self._sorted: set[str] = set()
         for party in settlements:
             if party.role is role:
-                self._late.setdefault(party.party_id, []).extend(party.days_late)
+                known = self._late.get(party.party_id, [])
+                self._late[party.party_id] = sorted(known + party.days_late)
 
     def expected(self, document: Bill | Invoice, due: Day | None) -> Day:
         """Return the business day after as_of on which the document is expected to be paid.
@@ -92,9 +92,6 @@ class PayDates:
     def _habit(self, party_id: str, lateness: int) -> int | None:
         own = self._late.get(party_id)
         if own is not None:
-            if party_id not in self._sorted:
-                own.sort()
-                self._sorted.add(party_id)
             late = median_above(own, lateness)
             if late is not None:
                 return late

@@ -1,6 +1,7 @@
 """Numbers and dates in words, for sentences that a person reads."""
 
 import datetime
+from functools import lru_cache
 
 from calculator_svc.engine.inputs import Day
 
@@ -14,6 +15,7 @@ def money(amount: int, minor_units: int, currency: str) -> str:
     return f"{sign}{units:,}{fraction} {currency}"
 
 
+@lru_cache(maxsize=4096)
 def date(day: Day) -> str:
     """Return a day as `2026-12-01`."""
     return datetime.date.fromordinal(day).isoformat()

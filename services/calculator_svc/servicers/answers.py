@@ -6,6 +6,7 @@ half the time of building each message apart and copying it into its parent.
 
 import datetime
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from calculator_svc.engine.calculations import Assessed, ForecastDay
@@ -21,26 +22,25 @@ Fields = dict[str, Any]
 _NANOS = 1_000_000_000
 
 
+@lru_cache(maxsize=4096)
+def _date(day: Day) -> Fields:
+    """Return a day as `google.type.Date`, remembered: all answers of a day hold the same few hundred."""
+    date = datetime.date.fromordinal(day)
+    return {"year": date.year, "month": date.month, "day": date.day}
+
+
 class Writer:
-    """Writes the figures of one answer; each amount and each date is worked out once."""
+    """Writes the figures of one answer; each amount is worked out once."""
 
     def __init__(self, books: Books) -> None:
         self._currency = books.currency
         self._minor_units = books.minor_units
         self._grain = _NANOS // books.minor_units
-        self._dates: dict[Day, Fields] = {}
         self._amounts: dict[int, Fields] = {}
 
     def date(self, day: Day | None) -> Fields | None:
         """Return a day as `google.type.Date`; None stays None, an absent field."""
-        if day is None:
-            return None
-        known = self._dates.get(day)
-        if known is None:
-            date = datetime.date.fromordinal(day)
-            known = {"year": date.year, "month": date.month, "day": date.day}
-            self._dates[day] = known
-        return known
+        return None if day is None else _date(day)
 
     def money(self, amount: int) -> Fields:
         """Return minor units as `google.type.Money`; units and nanos have the same sign."""
@@ -48,11 +48,9 @@ class Writer:
         if known is None:
             units, rest = divmod(abs(amount), self._minor_units)
             sign = -1 if amount < 0 else 1
-            known = {
-                "currency_code": self._currency,
-                "units": sign * units,
-                "nanos": sign * rest * self._grain,
-            }
+            known = {"currency_code": self._currency, "units": sign * units}
+            if rest:
+                known["nanos"] = sign * rest * self._grain
             self._amounts[amount] = known
         return known
 

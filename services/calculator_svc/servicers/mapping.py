@@ -90,14 +90,13 @@ def _every(
 ) -> list[Input]:
     """Map each message of a list, leaving out what does not count; name the field at fault."""
     found: list[Input] = []
+    index = 0
     try:
-        for message in messages:
+        for index, message in enumerate(messages):  # noqa: B007  # read where it is refused
             mapped = to_input(message, read)
             if mapped is not None:
                 found.append(mapped)
     except FieldError as error:
-        # Only then is it worth finding out where in the list we were.
-        index = next(i for i, each in enumerate(messages) if each is message)
         raise _refused(f"{path}[{index}]", error) from None
     return found
 
@@ -218,7 +217,7 @@ def _decision(decision: decision_pb2.Decision, read: Reader) -> Decision:
 
 
 def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
-    days, amounts = list(series.days_ago), list(series.amounts_minor)
+    days, amounts = series.days_ago[:], series.amounts_minor[:]
     if len(days) != len(amounts):
         why = f"must be as many as days_ago: {len(amounts)} are given, not {len(days)}"
         raise FieldError("amounts_minor", why)
@@ -227,7 +226,7 @@ def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
 
 
 def _settlements(history: ledger_pb2.SettlementHistory, read: Reader) -> Settlements:
-    to_pay, late = list(history.days_to_pay), list(history.days_late)
+    to_pay, late = history.days_to_pay[:], history.days_late[:]
     if len(to_pay) != len(late):
         why = f"must be as many as days_to_pay: {len(late)} are given, not {len(to_pay)}"
         raise FieldError("days_late", why)

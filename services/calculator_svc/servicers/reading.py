@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from google.type import date_pb2, money_pb2
@@ -20,6 +21,12 @@ def numbers(kind: type[Number]) -> Mapping[int, Number]:
     return {int(member): member for member in kind}
 
 
+@lru_cache(maxsize=4096)
+def _day(year: int, month: int, day: int) -> Day:
+    """Return a date's day, remembered: the same few hundred dates come in all requests of a day."""
+    return wire.from_date(date_pb2.Date(year=year, month=month, day=day)).toordinal()
+
+
 class FieldError(Exception):
     """A field of a message is malformed; the caller knows where in the request that message is."""
 
@@ -29,7 +36,7 @@ class FieldError(Exception):
 
 
 class Reader:
-    """Reads the values of one request; a date that comes back is read once.
+    """Reads the values of one request.
 
     Methods raise FieldError naming the field that they were given.
     """
@@ -39,7 +46,6 @@ class Reader:
         self.minor_units = wire.minor_units(currency)
         self._grain = _NANOS // self.minor_units
         self._most_units = wire.LARGEST_MINOR // self.minor_units - 1
-        self._days: dict[tuple[int, int, int], Day] = {}
         self._foreign: set[str] = set()
 
     def money(self, money: money_pb2.Money, message: Any, field: str) -> int:
@@ -80,15 +86,10 @@ class Reader:
 
     def day(self, date: date_pb2.Date, field: str) -> Day:
         """Return a date as a day."""
-        key = (date.year, date.month, date.day)
-        day = self._days.get(key)
-        if day is None:
-            try:
-                day = wire.from_date(date).toordinal()
-            except ValueError as error:
-                raise FieldError(field, error) from None
-            self._days[key] = day
-        return day
+        try:
+            return _day(date.year, date.month, date.day)
+        except ValueError as error:
+            raise FieldError(field, error) from None
 
     def optional_day(self, date: date_pb2.Date, message: Any, field: str) -> Day | None:
         """Return a date, which is that field of the message, as a day; None when it is absent."""

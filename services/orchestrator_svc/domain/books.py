@@ -1,8 +1,8 @@
 """The books on one day: what was open, what there was, and how the sub-ledgers tied.
 
-All amounts are minor units. Figures that add up (`Balances`) are in the business's currency; documents
-and accounts in another one stand in the lists and not in the sums, so that whoever calculates can name
-them and refuse.
+All amounts are minor units. Figures that add up (`Balances`) are in the business's currency;
+documents and accounts in another one stand in the lists and not in the sums, so that whoever
+calculates can name them and refuse.
 """
 
 import datetime
@@ -76,7 +76,9 @@ class BookInvoice(NamedTuple):
 
 
 class PartyBalance(NamedTuple):
-    """What the source says is owed by or to a party, and what of its payments settles nothing yet."""
+    """What the source says is owed by or to a party, and what of its payments settles nothing
+    yet.
+    """
 
     party_id: str
     display_name: str
@@ -172,7 +174,9 @@ class Books:
 
 
 def is_restricted(account: BookAccount) -> bool:
-    """Return whether an account never counts as cash: a trust account, or one named by the business."""
+    """Return whether an account never counts as cash: a trust account, or one named by the
+    business.
+    """
     return account.restricted or account.subtype in TRUST_SUBTYPES
 
 
@@ -187,8 +191,8 @@ def balances(
 ) -> Balances:
     """Add up the balances of a day.
 
-    Control accounts and parties' own balances are known for now only; they are compared when `as_of`
-    is not before the day of the last sync.
+    Control accounts and parties' own balances are known for now only; they are compared when
+    `as_of` is not before the day of the last sync.
     """
     home = business.currency
     current = business.synced_at is not None and as_of >= business.today(business.synced_at)

@@ -116,13 +116,14 @@ def check_open(document: Document, field: str = "") -> None:
 
 
 def check_currency(document: Document, currency: str) -> None:
-    """Check that a decision about a document can be added up with others: in the business's currency.
+    """Check that a decision about a document can be added up with others: in the business's
+    currency.
 
     Raises CurrencyMismatch.
     """
     if document.currency != currency:
         raise CurrencyMismatch(
-            f"{document.document_id} is in {document.currency}, and no rate to {currency} is known.",
+            f"{document.document_id} is in {document.currency}; no rate to {currency} is known.",
             field="decision",
         )
 
@@ -196,8 +197,9 @@ def is_shown_by_books(
 ) -> bool:
     """Return whether the books show that a finalised decision was carried out.
 
-    They do once nothing is owed on the document any more, or once as much of it was settled since as
-    the decision was about. A bill with an earmark, or one that was to wait, is done when it is paid.
+    They do once nothing is owed on the document any more, or once as much of it was settled since
+    as the decision was about. A bill with an earmark, or one that was to wait, is done when it is
+    paid.
     """
     if not is_open or balance_now_minor == 0:
         return True

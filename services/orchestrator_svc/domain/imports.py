@@ -160,7 +160,9 @@ def digest_of(record: LedgerRecord) -> bytes:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """What an import would do. `added` and `updated` are in an order in which they can be written."""
+    """What an import would do. `added` and `updated` are in an order in which they can be
+    written.
+    """
 
     added: list[LedgerRecord] = field(default_factory=list)
     updated: list[LedgerRecord] = field(default_factory=list)
@@ -175,8 +177,9 @@ _ORDER = list(Shelf)
 def plan(records: Iterable[SourcedRecord], stored: Mapping[Key, Stored]) -> ImportPlan:
     """Decide for each record whether it is new, newer, known already, or to be refused.
 
-    Of several records under one key the one with the highest source version counts, the last of equal
-    ones; the others count as unchanged. A record that is refused is not there for others to refer to.
+    Of several records under one key the one with the highest source version counts, the last of
+    equal ones; the others count as unchanged. A record that is refused is not there for others to
+    refer to.
     """
     result = ImportPlan()
     newest: dict[Key, SourcedRecord] = {}
@@ -226,9 +229,7 @@ def _place(
     known = KnownIds(*(ids[shelf] for shelf in _ORDER[:5]))
     if found := flaw(record, known):
         result.rejections.append(
-            Rejection(
-                sourced.source_file, sourced.source_entity, key[2], found.field, found.reason
-            )
+            Rejection(sourced.source_file, sourced.source_entity, key[2], found.field, found.reason)
         )
         return
     ids[key[0]].add(key[2])

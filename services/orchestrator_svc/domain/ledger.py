@@ -1,7 +1,7 @@
 """The records of a business's books as they are imported and stored.
 
-Money is an integer of minor units beside a currency code (ISO 4217); dates are calendar dates in the
-business's time zone. Enumerations hold the text that the database stores.
+Money is an integer of minor units beside a currency code (ISO 4217); dates are calendar dates in
+the business's time zone. Enumerations hold the text that the database stores.
 """
 
 import datetime
@@ -164,8 +164,9 @@ class Application:
 class CashPosting:
     """One change of one cash-like account (bank, undeposited funds, credit card).
 
-    Positive is into the account. `counterparty` is the customer, vendor or account on the other side
-    as a person would name it; postings of one category and counterparty form a series of history.
+    Positive is into the account. `counterparty` is the customer, vendor or account on the other
+    side as a person would name it; postings of one category and counterparty form a series of
+    history.
     """
 
     account_id: str

@@ -1,7 +1,7 @@
 """Page tokens: where a listing goes on, bound to its business and query.
 
-A token is opaque to callers. It holds no secret and grants nothing: a forged one can but name another
-place to go on from within the same business.
+A token is opaque to callers. It holds no secret and grants nothing: a forged one can but name
+another place to go on from within the same business.
 """
 
 import base64

@@ -55,9 +55,7 @@ def _make_app_role(connection: Connection, password: str) -> None:
         text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": APP_ROLE}
     )
     may_create = connection.scalar(
-        text(
-            "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-        )
+        text("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
     )
     if not exists and not may_create:
         raise MigrationError(

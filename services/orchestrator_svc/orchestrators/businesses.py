@@ -86,9 +86,7 @@ class BusinessOrchestrator:
             old = scope.business
             check_etag(etag, old.version, "business.etag")
             values = {name: getattr(given, name) for path in paths for name in UPDATABLE[path]}
-            new = dataclasses.replace(
-                old, **values, version=old.version + 1, updated_at=scope.now
-            )
+            new = dataclasses.replace(old, **values, version=old.version + 1, updated_at=scope.now)
             rules.check(new)
             if new.currency != old.currency and await businesses.has_books(scope.transaction):
                 raise CurrencyInUse(

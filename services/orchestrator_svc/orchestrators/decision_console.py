@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from orchestrator_svc.domain import decisions as rules
 from orchestrator_svc.domain.books import Books
@@ -36,17 +37,17 @@ UPDATABLE = {"action", "note"}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Queued:
-    """A decision as it now stands (None when it is gone), and the queue's version."""
+    """A decision as it now stands, and the queue's version."""
 
-    decision: Decision | None
+    decision: Decision
     queue_version: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Cleared:
+class Removed:
     """How many decisions were removed, and the queue's version."""
 
-    removed: int
+    count: int
     queue_version: int
 
 
@@ -130,15 +131,13 @@ class DecisionConsoleDataOrchestrator:
                 raise InvalidField(
                     "must be for the same document", field=f"decision.{draft.action}"
                 )
-            changed = {"note": draft.note} if "note" in paths else {}
+            changed: dict[str, Any] = {"note": draft.note} if "note" in paths else {}
             if "action" in paths:
                 document = await _document(scope.transaction, draft)
                 rules.check(draft, document, scope.today)
                 action = ("action", "amount_minor", "action_date")
                 changed |= {name: getattr(draft, name) for name in action}
-            new = dataclasses.replace(
-                old, **changed, version=old.version + 1, updated_at=scope.now
-            )
+            new = dataclasses.replace(old, **changed, version=old.version + 1, updated_at=scope.now)
             await decisions.save(scope.transaction, new)
             await scope.record(_change(old, new))
             return Queued(new, await scope.touch_queue())
@@ -153,12 +152,12 @@ class DecisionConsoleDataOrchestrator:
         Raises BusinessNotFound, DecisionNotFound, EtagMismatch, RequestIdReused.
         """
 
-        async def work(scope: Scope) -> Queued:
+        async def work(scope: Scope) -> Removed:
             old = await _find(scope.transaction, decision_id)
             check_etag(etag, old.version, "etag")
             await decisions.remove(scope.transaction, old.decision_id)
             await scope.record(_change(old, None))
-            return Queued(None, await scope.touch_queue())
+            return Removed(1, await scope.touch_queue())
 
         return await self._mutations.run(business_id, mutation, work)
 
@@ -168,12 +167,12 @@ class DecisionConsoleDataOrchestrator:
         Raises BusinessNotFound, EtagMismatch, RequestIdReused.
         """
 
-        async def work(scope: Scope) -> Cleared:
+        async def work(scope: Scope) -> Removed:
             check_etag(etag, scope.business.queue_version, "etag")
             queue = await decisions.queue(scope.transaction)
             removed = await decisions.clear(scope.transaction)
             await scope.record(*(_change(decision, None) for decision in queue))
-            return Cleared(removed, await scope.touch_queue())
+            return Removed(removed, await scope.touch_queue())
 
         return await self._mutations.run(business_id, mutation, work)
 
@@ -226,8 +225,8 @@ async def _open_balance(transaction: Transaction, decision: Decision) -> int:
 
 async def _find(transaction: Transaction, decision_id: str) -> Decision:
     key = as_uuid(decision_id)
-    found = key and await decisions.find(transaction, key)
-    if not found:
+    found = await decisions.find(transaction, key) if key else None
+    if found is None:
         raise DecisionNotFound(f"There is no queued decision {decision_id}.", field="decision_id")
     return found
 

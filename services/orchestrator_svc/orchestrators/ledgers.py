@@ -99,9 +99,7 @@ class LedgerOrchestrator:
                 await scope.record(*changes)
             if newest != scope.business.synced_at:
                 await businesses.note_sync(scope.transaction, newest)
-                await scope.record(
-                    Change("sync", business_id, scope.business.synced_at, newest)
-                )
+                await scope.record(Change("sync", business_id, scope.business.synced_at, newest))
             return ImportResult(
                 applied=applied,
                 read=len(records) + len(unreadable),

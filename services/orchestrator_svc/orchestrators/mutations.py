@@ -1,4 +1,4 @@
-"""Changing state: once for each request_id, one after the other for each business, with an audit."""
+"""Changing state: once for each request_id, one after the other for each business, audited."""
 
 import datetime
 import uuid
@@ -20,8 +20,8 @@ Answer = TypeVar("Answer")
 class Mutation(Generic[Answer]):
     """A request to change something: which, by whom, and how its answer is kept.
 
-    `answer` turns what the use case returns into the answer; `serialize` and `parse` store it and read
-    it back.
+    `answer` turns what the use case returns into the answer; `serialize` and `parse` store it and
+    read it back.
     """
 
     request_id: uuid.UUID
@@ -76,8 +76,8 @@ class Mutations:
     async def run(self, business_id: str, mutation: Mutation[Answer], work: Work) -> Answer:
         """Do the work in one transaction and keep its answer, or return the answer kept before.
 
-        The business's row is locked first: changes of one business happen one after the other, so that
-        what `work` reads cannot change under it.
+        The business's row is locked first: changes of one business happen one after the other, so
+        that what `work` reads cannot change under it.
 
         Raises BusinessNotFound, RequestIdReused, and what `work` raises.
         """
@@ -86,7 +86,9 @@ class Mutations:
             if business is None:
                 raise not_found(business_id)
             kept = await self._kept(transaction, mutation)
-            return kept or await self._first(transaction, business, mutation, work)
+            if kept is not None:
+                return kept
+            return await self._first(transaction, business, mutation, work)
 
     async def create(
         self, new: Business, mutation: Mutation[Answer], taken: Callable[[], Exception]

@@ -3,7 +3,7 @@
 import dataclasses
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from orchestrator_svc.domain import paging
 from orchestrator_svc.domain.errors import OrchestratorError
@@ -27,7 +27,7 @@ Entry = TypeVar("Entry", PlannedItem, Earmark)
 class EntryKind(Generic[Entry]):
     """What sets one kind of entry apart: its name, its rules, and the error when one is missing."""
 
-    type: type[Entry]
+    entry: type[Entry]
     name: str
     check: Callable[[Entry, str], None]
     missing: type[OrchestratorError]
@@ -44,7 +44,7 @@ class PlanningOrchestrator(Generic[Entry]):
     def __init__(self, database: Database, mutations: Mutations, kind: EntryKind[Entry]) -> None:
         self._database = database
         self._mutations = mutations
-        self._kind = kind
+        self._kind: EntryKind[Entry] = kind
 
     async def create(self, business_id: str, draft: Entry, mutation: Mutation[Answer]) -> Answer:
         """Create an entry; id, version and time of `draft` are given anew.
@@ -54,8 +54,8 @@ class PlanningOrchestrator(Generic[Entry]):
 
         async def work(scope: Scope) -> Entry:
             self._kind.check(draft, scope.business.currency)
-            new_id = {self._kind.id_field: uuid.uuid4()}
-            new = dataclasses.replace(draft, **new_id, version=1, updated_at=scope.now)
+            stamp: dict[str, Any] = {self._kind.id_field: uuid.uuid4(), "version": 1}
+            new = dataclasses.replace(draft, **stamp, updated_at=scope.now)
             await planning.add(scope.transaction, new)
             await scope.record(self._change(None, new))
             return new
@@ -74,10 +74,9 @@ class PlanningOrchestrator(Generic[Entry]):
             old = await self._find(scope, entry_id)
             check_etag(etag, old.version, f"{self._kind.name}.etag")
             self._kind.check(draft, scope.business.currency)
-            same_id = {self._kind.id_field: getattr(old, self._kind.id_field)}
-            new = dataclasses.replace(
-                draft, **same_id, version=old.version + 1, updated_at=scope.now
-            )
+            same_id = getattr(old, self._kind.id_field)
+            stamp: dict[str, Any] = {self._kind.id_field: same_id, "version": old.version + 1}
+            new = dataclasses.replace(draft, **stamp, updated_at=scope.now)
             await planning.save(scope.transaction, new)
             await scope.record(self._change(old, new))
             return new
@@ -96,7 +95,7 @@ class PlanningOrchestrator(Generic[Entry]):
             old = await self._find(scope, entry_id)
             check_etag(etag, old.version, "etag")
             await planning.remove(
-                scope.transaction, self._kind.type, getattr(old, self._kind.id_field)
+                scope.transaction, self._kind.entry, getattr(old, self._kind.id_field)
             )
             await scope.record(self._change(old, None))
 
@@ -111,7 +110,7 @@ class PlanningOrchestrator(Generic[Entry]):
         async with self._database.snapshot(business_id) as transaction:
             if await businesses.find_settings(transaction) is None:
                 raise not_found(business_id)
-            entries, more = await planning.page(transaction, self._kind.type, page)
+            entries, more = await planning.page(transaction, self._kind.entry, page)
         if not more:
             return entries, ""
         last = str(getattr(entries[-1], self._kind.id_field))
@@ -119,8 +118,10 @@ class PlanningOrchestrator(Generic[Entry]):
 
     async def _find(self, scope: Scope, entry_id: str) -> Entry:
         key = as_uuid(entry_id)
-        found = key and await planning.find(scope.transaction, self._kind.type, key)
-        if not found:
+        found: Entry | None = None
+        if key is not None:
+            found = await planning.find(scope.transaction, self._kind.entry, key)
+        if found is None:
             noun = self._kind.name.replace("_", " ")
             raise self._kind.missing(f"There is no {noun} {entry_id}.", field=self._kind.id_field)
         return found

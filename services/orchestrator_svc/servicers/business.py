@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from runway.orchestrator.v1 import business_service_pb2 as pb
+from runway.orchestrator.v1 import business_service_pb2_grpc
+
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.servicers import mapping
 from orchestrator_svc.servicers.mutation import mutation
-from runway.orchestrator.v1 import business_service_pb2 as pb
-from runway.orchestrator.v1 import business_service_pb2_grpc
 
 
 class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):

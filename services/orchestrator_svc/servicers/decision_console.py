@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from runway.orchestrator.v1 import decision_console_service_pb2 as pb
+from runway.orchestrator.v1 import decision_console_service_pb2_grpc
+
 from orchestrator_svc.orchestrators.decision_console import (
-    Cleared,
     DecisionConsoleDataOrchestrator,
     Finalized,
     Queued,
+    Removed,
 )
 from orchestrator_svc.orchestrators.mutations import etag
 from orchestrator_svc.servicers import mapping
 from orchestrator_svc.servicers.mutation import mutation
-from runway.orchestrator.v1 import decision_console_service_pb2 as pb
-from runway.orchestrator.v1 import decision_console_service_pb2_grpc
 
 
 class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleServiceServicer):
@@ -40,7 +41,7 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
         def answer(result: Queued) -> pb.AddDecisionResponse:
             return pb.AddDecisionResponse(
                 business_id=request.business_id,
-                decision=result.decision and mapping.to_decision(result.decision),
+                decision=mapping.to_decision(result.decision),
                 queue_etag=etag(result.queue_version),
             )
 
@@ -56,7 +57,7 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
         def answer(result: Queued) -> pb.UpdateDecisionResponse:
             return pb.UpdateDecisionResponse(
                 business_id=request.business_id,
-                decision=result.decision and mapping.to_decision(result.decision),
+                decision=mapping.to_decision(result.decision),
                 queue_etag=etag(result.queue_version),
             )
 
@@ -72,7 +73,7 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
     async def RemoveDecision(
         self, request: pb.RemoveDecisionRequest, context: Any
     ) -> pb.RemoveDecisionResponse:
-        def answer(result: Queued) -> pb.RemoveDecisionResponse:
+        def answer(result: Removed) -> pb.RemoveDecisionResponse:
             return pb.RemoveDecisionResponse(
                 business_id=request.business_id, queue_etag=etag(result.queue_version)
             )
@@ -87,10 +88,10 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
     async def ClearDecisionQueue(
         self, request: pb.ClearDecisionQueueRequest, context: Any
     ) -> pb.ClearDecisionQueueResponse:
-        def answer(result: Cleared) -> pb.ClearDecisionQueueResponse:
+        def answer(result: Removed) -> pb.ClearDecisionQueueResponse:
             return pb.ClearDecisionQueueResponse(
                 business_id=request.business_id,
-                removed_count=result.removed,
+                removed_count=result.count,
                 queue_etag=etag(result.queue_version),
             )
 

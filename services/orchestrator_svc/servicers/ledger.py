@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from runway.orchestrator.v1 import ledger_service_pb2 as pb
+from runway.orchestrator.v1 import ledger_service_pb2_grpc
+
 from orchestrator_svc.domain.errors import ImportTooLarge
 from orchestrator_svc.domain.imports import MAXIMUM_RECORDS
 from orchestrator_svc.domain.ledger import Rejection, SourcedRecord
@@ -11,8 +14,6 @@ from orchestrator_svc.orchestrators.ledgers import ImportResult, LedgerOrchestra
 from orchestrator_svc.orchestrators.planning import PlanningOrchestrator
 from orchestrator_svc.servicers import mapping, records
 from orchestrator_svc.servicers.mutation import body_digest, mutation, mutation_of
-from runway.orchestrator.v1 import ledger_service_pb2 as pb
-from runway.orchestrator.v1 import ledger_service_pb2_grpc
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 
 MAXIMUM_REJECTIONS_SHOWN = 1000

@@ -1,16 +1,18 @@
 """Books, decisions and settings on the wire, from and to the domain.
 
-Reading raises `ApiError` (INVALID_ARGUMENT) naming the field. Imported records have a mapping of their
-own, `records`, where a wrong field becomes a rejection instead.
+Reading raises `ApiError` (INVALID_ARGUMENT) naming the field. Imported records have a mapping of
+their own, `records`, where a wrong field becomes a rejection instead.
 """
 
 import datetime
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from google.protobuf import timestamp_pb2
-from google.type import date_pb2, money_pb2
+from google.type import money_pb2
+from runway.ledger.v1 import decision_pb2, ledger_pb2
+from runway.orchestrator.v1 import business_service_pb2
 
 from orchestrator_svc.domain.books import (
     Balances,
@@ -32,8 +34,6 @@ from orchestrator_svc.domain.ledger import (
 )
 from orchestrator_svc.domain.planning import Earmark, PlannedItem, Recurrence
 from orchestrator_svc.orchestrators.mutations import etag
-from runway.ledger.v1 import decision_pb2, ledger_pb2
-from runway.orchestrator.v1 import business_service_pb2
 from service_kit import wire
 from service_kit.errors import FieldViolation, invalid_argument
 from service_kit.wire import to_date, to_money
@@ -43,7 +43,7 @@ UTC = datetime.UTC
 Value = TypeVar("Value")
 
 
-def by_name(prefix: str, enum: Any, wire_enum: Any) -> dict[Any, int]:
+def by_name(prefix: str, enum: Any, wire_enum: Any) -> dict[Any, Any]:
     """Return wire numbers by domain member: BANK of AccountKind is ACCOUNT_KIND_BANK."""
     return {member: wire_enum.Value(f"{prefix}_{member.name}") for member in enum}
 
@@ -52,8 +52,8 @@ ACCOUNT_KINDS = by_name("ACCOUNT_KIND", AccountKind, ledger_pb2.AccountKind)
 PARTY_ROLES = by_name("PARTY_ROLE", PartyRole, ledger_pb2.PartyRole)
 STATES = by_name("DOCUMENT_STATE", DocumentState, ledger_pb2.DocumentState)
 CATEGORIES = by_name("CASH_CATEGORY", CashCategory, ledger_pb2.CashCategory)
-TIERS = {None: 0, **by_name("VENDOR_TIER", VendorTier, ledger_pb2.VendorTier)}
-RECURRENCES = {
+TIERS: dict[Any, Any] = {None: 0, **by_name("VENDOR_TIER", VendorTier, ledger_pb2.VendorTier)}
+RECURRENCES: dict[Any, Any] = {
     Recurrence.ONCE: ledger_pb2.RECURRENCE_UNSPECIFIED,
     **{
         recurrence: ledger_pb2.Recurrence.Value(f"RECURRENCE_{recurrence.name}")
@@ -63,7 +63,7 @@ RECURRENCES = {
 }
 
 
-def reverse(numbers: dict[Any, int]) -> dict[int, Any]:
+def reverse(numbers: dict[Any, Any]) -> dict[Any, Any]:
     """Return domain members by wire number."""
     return {number: member for member, number in numbers.items()}
 
@@ -95,16 +95,14 @@ def read_date(field: str, message: Any, name: str) -> datetime.date | None:
 
 def business(business_id: str, message: business_service_pb2.Business) -> Business:
     """Read a business's settings; absent ones get their defaults."""
-    thresholds = message.runway_thresholds
-    days = (
-        {
+    days: dict[str, Any] = {}
+    if message.HasField("runway_thresholds"):
+        thresholds = message.runway_thresholds
+        days = {
             "critical_days": thresholds.critical_days,
             "warning_days": thresholds.warning_days,
             "healthy_days": thresholds.healthy_days,
         }
-        if message.HasField("runway_thresholds")
-        else {}
-    )
     floor = 0
     if message.HasField("cash_floor"):
         floor = read("business.cash_floor", wire.from_money, message.cash_floor)
@@ -210,7 +208,7 @@ def to_business(business: Business) -> business_service_pb2.Business:
         ),
         cash_floor=to_money(business.cash_floor_minor, business.currency),
         vendor_tiers=[
-            business_service_pb2.VendorTierAssignment(vendor_id=vendor_id, tier=TIERS[tier])  # type: ignore[arg-type]
+            business_service_pb2.VendorTierAssignment(vendor_id=vendor_id, tier=TIERS[tier])
             for vendor_id, tier in sorted(business.vendor_tiers.items())
         ],
         restricted_account_ids=business.restricted_account_ids,
@@ -272,9 +270,9 @@ def to_planned_item(item: PlannedItem) -> ledger_pb2.PlannedItem:
         display_name=item.display_name,
         amount=to_money(item.amount_minor, item.currency),
         planned_date=to_date(item.planned_date),
-        recurrence=RECURRENCES[item.recurrence],  # type: ignore[arg-type]
+        recurrence=RECURRENCES[item.recurrence],
         end_date=None if item.end_date is None else to_date(item.end_date),
-        category=CATEGORIES[item.category],  # type: ignore[arg-type]
+        category=CATEGORIES[item.category],
         etag=etag(item.version),
         update_time=to_instant(item.updated_at),
     )
@@ -297,7 +295,7 @@ def to_account(account: BookAccount) -> ledger_pb2.Account:
     return ledger_pb2.Account(
         account_id=account.account_id,
         display_name=account.display_name,
-        kind=_KIND_NUMBERS[account.kind],  # type: ignore[arg-type]
+        kind=_KIND_NUMBERS[account.kind],
         subtype=account.subtype,
         active=account.active,
         balance=to_money(account.balance_minor, account.currency),
@@ -335,10 +333,10 @@ def to_bill(bill: BookBill) -> ledger_pb2.Bill:
         due_date=None if bill.due_date is None else to_date(bill.due_date),
         total=to_money(bill.total_minor, bill.currency),
         balance=to_money(bill.balance_minor, bill.currency),
-        state=_STATE_NUMBERS[bill.state],  # type: ignore[arg-type]
+        state=_STATE_NUMBERS[bill.state],
         terms=_to_terms(bill),
-        category=_CATEGORY_NUMBERS[bill.category],  # type: ignore[arg-type]
-        vendor_tier=_TIER_NUMBERS[bill.tier],  # type: ignore[arg-type]
+        category=_CATEGORY_NUMBERS[bill.category],
+        vendor_tier=_TIER_NUMBERS[bill.tier],
         source_version=bill.source_version,
     )
 
@@ -354,7 +352,7 @@ def to_invoice(invoice: BookInvoice) -> ledger_pb2.Invoice:
         due_date=None if invoice.due_date is None else to_date(invoice.due_date),
         total=to_money(invoice.total_minor, invoice.currency),
         balance=to_money(invoice.balance_minor, invoice.currency),
-        state=_STATE_NUMBERS[invoice.state],  # type: ignore[arg-type]
+        state=_STATE_NUMBERS[invoice.state],
         terms=_to_terms(invoice),
         source_version=invoice.source_version,
     )
@@ -375,7 +373,7 @@ def to_ledger(books: Books) -> ledger_pb2.Ledger:
         pending_decisions=map(to_decision, books.pending),
         cash_history=[
             ledger_pb2.CashSeries(
-                category=_CATEGORY_NUMBERS[series.category],  # type: ignore[arg-type]
+                category=_CATEGORY_NUMBERS[series.category],
                 counterparty=series.counterparty,
                 days_ago=series.days_ago,
                 amounts_minor=series.amounts_minor,
@@ -384,7 +382,7 @@ def to_ledger(books: Books) -> ledger_pb2.Ledger:
         ],
         settlement_history=[
             ledger_pb2.SettlementHistory(
-                role=PARTY_ROLES[settled.role],  # type: ignore[arg-type]
+                role=PARTY_ROLES[settled.role],
                 party_id=settled.party_id,
                 days_to_pay=settled.days_to_pay,
                 days_late=settled.days_late,
@@ -424,7 +422,7 @@ def _to_balances(balances: Balances, currency: str) -> ledger_pb2.Balances:
         party_gaps=[
             ledger_pb2.PartyGap(
                 party_id=gap.party_id,
-                role=PARTY_ROLES[gap.role],  # type: ignore[arg-type]
+                role=PARTY_ROLES[gap.role],
                 display_name=gap.display_name,
                 gap=money(gap.gap_minor),
             )

@@ -1,10 +1,14 @@
 """Imported records on the wire, from and to the domain.
 
-Reading raises `RecordError`, which an import turns into a rejection; the two directions are inverse.
+Reading raises `RecordError`, which an import turns into a rejection; the two directions are
+inverse.
 """
 
 from collections.abc import Callable
 from typing import Any
+
+from runway.ledger.v1 import ledger_pb2
+from runway.orchestrator.v1 import ledger_service_pb2
 
 from orchestrator_svc.domain.ledger import (
     Account,
@@ -29,8 +33,6 @@ from orchestrator_svc.servicers.mapping import (
     by_name,
     reverse,
 )
-from runway.ledger.v1 import ledger_pb2
-from runway.orchestrator.v1 import ledger_service_pb2
 from service_kit import wire
 from service_kit.wire import to_date, to_money
 
@@ -250,7 +252,7 @@ def to_ledger_record(sourced: SourcedRecord) -> ledger_service_pb2.LedgerRecord:
             bill = ledger_pb2.Bill(
                 bill_id=record.bill_id,
                 vendor_id=record.vendor_id,
-                category=CATEGORIES[record.category],  # type: ignore[arg-type]
+                category=CATEGORIES[record.category],
                 **_to_document(record),
             )
             content = {"bill": bill}
@@ -298,7 +300,7 @@ def _to_account(account: Account) -> ledger_pb2.Account:
     return ledger_pb2.Account(
         account_id=account.account_id,
         display_name=account.display_name,
-        kind=ACCOUNT_KINDS[account.kind],  # type: ignore[arg-type]
+        kind=ACCOUNT_KINDS[account.kind],
         subtype=account.subtype,
         active=account.active,
         balance=to_money(account.balance_minor, account.currency),
@@ -309,7 +311,7 @@ def _to_account(account: Account) -> ledger_pb2.Account:
 def _to_party(party: Party) -> ledger_pb2.Party:
     return ledger_pb2.Party(
         party_id=party.party_id,
-        role=PARTY_ROLES[party.role],  # type: ignore[arg-type]
+        role=PARTY_ROLES[party.role],
         display_name=party.display_name,
         active=party.active,
         balance=to_money(party.balance_minor, party.currency),
@@ -345,7 +347,7 @@ def _to_document(document: Bill | Invoice) -> dict[str, Any]:
 def _to_payment(payment: Payment) -> ledger_pb2.Payment:
     return ledger_pb2.Payment(
         payment_id=payment.payment_id,
-        kind=PAYMENT_KINDS[payment.kind],  # type: ignore[arg-type]
+        kind=PAYMENT_KINDS[payment.kind],
         party_id=payment.party_id,
         payment_date=to_date(payment.payment_date),
         total=to_money(payment.total_minor, payment.currency),
@@ -359,7 +361,7 @@ def _to_payment(payment: Payment) -> ledger_pb2.Payment:
             for application in payment.applications
         ],
         postings=[_to_posting(posting, payment.currency) for posting in payment.postings],
-        state=STATES[payment.state],  # type: ignore[arg-type]
+        state=STATES[payment.state],
         source_version=payment.source_version,
     )
 
@@ -368,7 +370,7 @@ def _to_posting(posting: CashPosting, currency: str) -> ledger_pb2.CashPosting:
     return ledger_pb2.CashPosting(
         account_id=posting.account_id,
         amount=to_money(posting.amount_minor, currency),
-        category=CATEGORIES[posting.category],  # type: ignore[arg-type]
+        category=CATEGORIES[posting.category],
         counterparty=posting.counterparty,
     )
 
@@ -379,7 +381,7 @@ def _to_cash_transaction(transaction: CashTransaction) -> ledger_pb2.CashTransac
         source_kind=transaction.source_kind,
         transaction_date=to_date(transaction.transaction_date),
         postings=[_to_posting(p, transaction.currency) for p in transaction.postings],
-        state=STATES[transaction.state],  # type: ignore[arg-type]
+        state=STATES[transaction.state],
         source_version=transaction.source_version,
     )
 
@@ -392,7 +394,7 @@ def _to_deletion(deletion: Deletion) -> ledger_service_pb2.Deletion:
     if deletion.target in set(PaymentKind):
         return ledger_service_pb2.Deletion(
             payment_id=deletion.record_id,
-            payment_kind=PAYMENT_KINDS[PaymentKind(deletion.target)],  # type: ignore[arg-type]
+            payment_kind=PAYMENT_KINDS[PaymentKind(deletion.target)],
         )
     return ledger_service_pb2.Deletion(
         transaction_id=deletion.record_id, source_kind=deletion.target

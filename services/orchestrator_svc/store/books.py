@@ -127,13 +127,11 @@ def _open(document: Table, party: Table) -> Select[Any]:
     balance = document.c.balance_minor + func.coalesce(settled_later.c.amount, 0).cast(
         document.c.balance_minor.type
     )
-    is_open = bindparam("open_state", DocumentState.OPEN.value)
+    is_open: ColumnElement[str] = bindparam("open_state", DocumentState.OPEN.value)
     return (
         select(*_columns(document, party, balance, is_open))
         .select_from(
-            _with_party(document, party).outerjoin(
-                settled_later, settled_later.c.id == document_id
-            )
+            _with_party(document, party).outerjoin(settled_later, settled_later.c.id == document_id)
         )
         .where(
             here(document),
@@ -241,7 +239,6 @@ def _settlements(document: Table, party: str) -> Select[Any]:
         .group_by(document.c[party])
         .order_by(document.c[party])
     )
-
 
 
 _ACCOUNTS = _accounts()

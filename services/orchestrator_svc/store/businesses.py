@@ -4,12 +4,11 @@ import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
-from sqlalchemy.engine import Row
 
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
 from orchestrator_svc.domain.ledger import VendorTier
-from orchestrator_svc.store.database import Transaction
+from orchestrator_svc.store.database import AnyRow, Transaction
 from orchestrator_svc.store.tables import account, business, here, vendor
 
 _FIND = select(business).where(here(business))
@@ -51,7 +50,9 @@ async def find(transaction: Transaction) -> Business | None:
 
 
 async def lock(transaction: Transaction) -> Business | None:
-    """Return the business as `find` does, and let no one else change anything of it until commit."""
+    """Return the business as `find` does, and let no one else change anything of it until
+    commit.
+    """
     row = await transaction.row(_LOCK)
     return None if row is None else await _with_lists(transaction, row)
 
@@ -62,7 +63,7 @@ async def find_settings(transaction: Transaction) -> Business | None:
     return None if row is None else Business(**row._mapping)
 
 
-async def _with_lists(transaction: Transaction, row: Row) -> Business:  # type: ignore[type-arg]
+async def _with_lists(transaction: Transaction, row: AnyRow) -> Business:
     tiers = await transaction.rows(_TIERS)
     restricted = await transaction.rows(_RESTRICTED)
     return Business(
@@ -89,19 +90,21 @@ async def _save_tiers(transaction: Transaction, new: Business) -> None:
     await transaction.change(update(vendor).where(here(vendor)).values(tier=None))
     for vendor_id, tier in new.vendor_tiers.items():
         found = await transaction.change(
-            update(vendor).where(here(vendor), vendor.c.vendor_id == vendor_id).values(tier=tier.value)
+            update(vendor)
+            .where(here(vendor), vendor.c.vendor_id == vendor_id)
+            .values(tier=tier.value)
         )
         if not found:
-            raise VendorNotFound(
-                f"There is no vendor {vendor_id}.", field="business.vendor_tiers"
-            )
+            raise VendorNotFound(f"There is no vendor {vendor_id}.", field="business.vendor_tiers")
 
 
 async def _save_restrictions(transaction: Transaction, new: Business) -> None:
     await transaction.change(update(account).where(here(account)).values(restricted=False))
     for account_id in new.restricted_account_ids:
         found = await transaction.change(
-            update(account).where(here(account), account.c.account_id == account_id).values(restricted=True)
+            update(account)
+            .where(here(account), account.c.account_id == account_id)
+            .values(restricted=True)
         )
         if not found:
             raise AccountNotFound(
@@ -111,12 +114,17 @@ async def _save_restrictions(transaction: Transaction, new: Business) -> None:
 
 async def touch_queue(transaction: Transaction, queue_version: int) -> None:
     """Note that the decision queue has changed."""
-    await transaction.change(update(business).where(here(business)).values(queue_version=queue_version))
+    await transaction.change(
+        update(business).where(here(business)).values(queue_version=queue_version)
+    )
 
 
 async def has_books(transaction: Transaction) -> bool:
     """Return whether anything was imported yet."""
-    return await transaction.row(select(account.c.account_id).where(here(account)).limit(1)) is not None
+    return (
+        await transaction.row(select(account.c.account_id).where(here(account)).limit(1))
+        is not None
+    )
 
 
 async def note_sync(transaction: Transaction, synced_at: datetime.datetime | None) -> None:

@@ -1,14 +1,14 @@
 """Transactions, each bound to one business.
 
-There is no other way to a connection: `Database.transaction` takes the `business_id` first, sets it for
-the length of the transaction, and row-level security does the rest. A setting of the session would leak
-to the next one who borrows the connection; one of the transaction ends with it.
+There is no other way to a connection: `Database.transaction` takes the `business_id` first, sets it
+for the length of the transaction, and row-level security does the rest. A setting of the session
+would leak to the next one who borrows the connection; one of the transaction ends with it.
 """
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias, Unpack
 
 from sqlalchemy import Delete, Insert, Update, text
 from sqlalchemy.engine import Row
@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql import Executable
 
 from orchestrator_svc.domain.errors import DatabaseUnavailable
+
+AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
 
 _BIND = text("SELECT set_config('app.business_id', :business_id, true)")
 _ROLE = text(
@@ -42,12 +44,14 @@ class Transaction:
         self.business_id = business_id
         self._connection = connection
 
-    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """Return all rows of a statement, which must say `here(table)` of each table that it names."""
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[AnyRow]:
+        """Return all rows of a statement, which must say `here(table)` of each table that it
+        names.
+        """
         result = await self._connection.execute(statement, self._here(parameters))
         return result.all()
 
-    async def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+    async def row(self, statement: Executable, **parameters: Any) -> AnyRow | None:
         """Return the first row, or None."""
         result = await self._connection.execute(statement, self._here(parameters))
         return result.first()

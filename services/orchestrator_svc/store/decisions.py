@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +16,7 @@ from orchestrator_svc.domain.decisions import (
     is_shown_by_books,
 )
 from orchestrator_svc.domain.ledger import DocumentState
-from orchestrator_svc.store.database import Transaction
+from orchestrator_svc.store.database import AnyRow, Transaction
 from orchestrator_svc.store.tables import (
     bill,
     decision_batch,
@@ -43,7 +43,9 @@ _CARRIED = [
 
 
 def _pending_on(documents: Table, key: str) -> Select[Any]:
-    """Select the finalised decisions on documents that are still open: the books show the others."""
+    """Select the finalised decisions on documents that are still open: the books show the
+    others.
+    """
     return (
         select(
             *(finalized_decision.c[name] for name in _CARRIED),
@@ -76,8 +78,8 @@ _PENDING = union_all(_pending_on(bill, "bill_id"), _pending_on(invoice, "invoice
 )
 
 
-def _decision(row: Mapping[str, Any], version: int) -> Decision:
-    values = {name: row[name] for name in _CARRIED}
+def _decision(row: AnyRow, version: int) -> Decision:
+    values = {name: getattr(row, name) for name in _CARRIED}
     values["action"] = Action(values["action"])
     return Decision(**values, version=version)
 
@@ -85,7 +87,7 @@ def _decision(row: Mapping[str, Any], version: int) -> Decision:
 async def queue(transaction: Transaction) -> list[Decision]:
     """Return the queued decisions, oldest first."""
     rows = await transaction.rows(_QUEUE)
-    return [_decision(row._mapping, row.version) for row in rows]
+    return [_decision(row, row.version) for row in rows]
 
 
 async def find(transaction: Transaction, decision_id: uuid.UUID) -> Decision | None:
@@ -95,7 +97,7 @@ async def find(transaction: Transaction, decision_id: uuid.UUID) -> Decision | N
             here(queued_decision), queued_decision.c.decision_id == decision_id
         )
     )
-    return None if row is None else _decision(row._mapping, row.version)
+    return None if row is None else _decision(row, row.version)
 
 
 async def add(transaction: Transaction, decision: Decision) -> None:
@@ -146,9 +148,7 @@ async def document(
     )
 
 
-async def finalize(
-    transaction: Transaction, batch: Batch, balances_minor: Sequence[int]
-) -> None:
+async def finalize(transaction: Transaction, batch: Batch, balances_minor: Sequence[int]) -> None:
     """Keep a batch for ever; `balances_minor` are its documents' balances, in its order."""
     await transaction.insert(
         insert(decision_batch),
@@ -182,7 +182,7 @@ async def pending(transaction: Transaction, as_of: datetime.date) -> list[Decisi
     for row in await transaction.rows(_PENDING):
         if row.finalized_at.date() > as_of:
             continue
-        decision = _decision(row._mapping, 1)
+        decision = _decision(row, 1)
         key = (decision.bill_id, decision.invoice_id)
         newest.pop(key, None)
         if not is_shown_by_books(

@@ -62,7 +62,9 @@ async def write(
     """Write records, in an order in which references hold, and return what changed."""
     before = await _rows_before(transaction, [key_of(record) for record in updated])
     changes = [
-        Change(key_of(record)[0].value, _subject(key_of(record)), before.get(key_of(record)), record)
+        Change(
+            key_of(record)[0].value, _subject(key_of(record)), before.get(key_of(record)), record
+        )
         for record in (*added, *updated)
     ]
     deletions = [record for record in updated if isinstance(record, Deletion)]
@@ -70,9 +72,7 @@ async def write(
     for shelf, (table, key) in _KEYS.items():
         rows = [row_of(record) for record in whole if key_of(record)[0] is shelf]
         await _upsert(transaction, table, key, rows)
-    touched = [
-        key_of(record)[1:] for record in updated if key_of(record)[0] is Shelf.TRANSACTION
-    ]
+    touched = [key_of(record)[1:] for record in updated if key_of(record)[0] is Shelf.TRANSACTION]
     await _drop_lines(transaction, touched)
     await _write_lines(transaction, whole)
     for deletion in deletions:
@@ -109,9 +109,7 @@ async def _upsert(
     statement = insert(table)
     fixed = {"business_id", *key, *_NOT_IMPORTED}
     replaced = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in fixed}
-    statement = statement.on_conflict_do_update(
-        index_elements=["business_id", *key], set_=replaced
-    )
+    statement = statement.on_conflict_do_update(index_elements=["business_id", *key], set_=replaced)
     await transaction.insert(statement, *rows)
 
 

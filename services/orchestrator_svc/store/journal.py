@@ -77,10 +77,10 @@ async def keep_request(
     )
 
 
-async def record(
-    transaction: Transaction, by: Authorship, changes: Sequence[Change]
-) -> None:
-    """Append changes to the audit. The caller holds the business's lock, so that numbers follow on."""
+async def record(transaction: Transaction, by: Authorship, changes: Sequence[Change]) -> None:
+    """Append changes to the audit. The caller holds the business's lock, so that numbers follow
+    on.
+    """
     if not changes:
         return
     row = await transaction.row(_LAST)

@@ -66,9 +66,7 @@ async def every(transaction: Transaction, kind: type[Entry]) -> list[Entry]:
     return [_entry(kind, row) for row in rows]
 
 
-async def page(
-    transaction: Transaction, kind: type[Entry], page: Page
-) -> tuple[list[Entry], bool]:
+async def page(transaction: Transaction, kind: type[Entry], page: Page) -> tuple[list[Entry], bool]:
     """Return a page of entries, and whether there are more."""
     table = _TABLES[kind]
     after = uuid.UUID(page.after) if page.after else None

@@ -318,7 +318,7 @@ audit_event = _table(
 def here(table: Table) -> ColumnElement[bool]:
     """Limit a statement to the transaction's business.
 
-    Row-level security would do so by itself; that each statement says it as well is the second wall,
-    and gives the planner the leading column of every index.
+    Row-level security would do so by itself; that each statement says it as well is the second
+    wall, and gives the planner the leading column of every index.
     """
     return table.c.business_id == bindparam("this_business")

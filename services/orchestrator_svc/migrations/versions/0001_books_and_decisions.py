@@ -1,9 +1,9 @@
 """Books, decisions, idempotency and audit, each row of one business.
 
-Every table has `business_id` first in its primary key and in every unique constraint and foreign key:
-a key without it would accept another business's row, or tell that it exists. Types are those whose
-comparison is leakproof (text, bigint, date, uuid, timestamptz), because others lose their index under
-row-level security.
+Every table has `business_id` first in its primary key and in every unique constraint and foreign
+key: a key without it would accept another business's row, or tell that it exists. Types are those
+whose comparison is leakproof (text, bigint, date, uuid, timestamptz), because others lose their
+index under row-level security.
 """
 
 from alembic import op
