@@ -53,12 +53,6 @@ def in_month(year: int, month: int, day_of_month: int) -> Day:
     return datetime.date(year, month, min(day_of_month, month_length(year, month))).toordinal()
 
 
-def add_months(day: Day, months: int) -> Day:
-    """Return the same day of the month some months on, clipped to the month's end."""
-    date = datetime.date.fromordinal(day)
-    return in_month(date.year, date.month + months, date.day)
-
-
 def monthly_days(first: Day, day_of_month: int, months: int, after: Day, until: Day) -> list[Day]:
     """Return the days in `after` < day <= `until`, every `months` months from the month of `first`.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from calculator_svc.engine.calendar import (
-    add_months,
     every,
     month_length,
     monthly_days,
@@ -46,7 +45,8 @@ WEEKLY = Cadence("every week", 7, 6, 8, 1)
 BIWEEKLY = Cadence("every 2 weeks", 14, 12, 16, 2)
 # Paid on the 15th and the last day, or the business day before: gaps of 12 to 19 days.
 SEMI_MONTHLY = Cadence("twice a month", 15, 12, 19, 3)
-MONTHLY = Cadence("every month", 30, 28, 33, 3)
+# A month is 28 to 31 days and a quarter 89 to 92, give or take a weekend.
+MONTHLY = Cadence("every month", 30, 27, 34, 3)
 QUARTERLY = Cadence("every quarter", 91, 88, 95, 5)
 
 
@@ -167,12 +167,21 @@ def _is_semi_monthly(ago: list[int], as_of: Day) -> bool:
     """
     from_month, from_weeks = 0, 0
     for later, earlier in zip(ago, ago[2:], strict=False):
-        off = abs(add_months(as_of - earlier, 1) - (as_of - later))
+        off = _off_a_month(as_of - earlier, as_of - later)
         if off > SEMI_MONTHLY.grace:
             return False
         from_month += off
         from_weeks += abs(earlier - later - 2 * BIWEEKLY.period)
     return from_month < from_weeks
+
+
+def _off_a_month(earlier: Day, later: Day) -> int:
+    """Return by how many days two days are not a month apart, counted from its start or its end."""
+    date = datetime.date.fromordinal(earlier)
+    this = month_length(date.year, date.month)
+    following = month_length(date.year, date.month % 12 + 1)
+    gap = later - earlier
+    return min(abs(gap - this), abs(gap - following))
 
 
 def _continued(cadence: Cadence, past: list[Day], as_of: Day) -> list[Day]:

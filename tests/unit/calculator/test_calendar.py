@@ -26,13 +26,13 @@ def test_two_business_days_before_a_sunday_counts_from_the_friday() -> None:
     assert calendar.business_days_before(day("2026-05-10"), 2) == day("2026-05-06")
 
 
-def test_a_month_on_from_january_31_is_the_end_of_february() -> None:
-    assert calendar.add_months(day("2027-01-31"), 1) == day("2027-02-28")
-    assert calendar.add_months(day("2028-01-31"), 1) == day("2028-02-29")
+def test_a_day_that_a_month_does_not_have_is_its_last() -> None:
+    assert calendar.in_month(2027, 2, 31) == day("2027-02-28")
+    assert calendar.in_month(2028, 2, 31) == day("2028-02-29")
 
 
 def test_months_count_on_across_the_year() -> None:
-    assert calendar.add_months(day("2026-11-15"), 3) == day("2027-02-15")
+    assert calendar.in_month(2026, 14, 15) == day("2027-02-15")
 
 
 def test_the_31st_comes_back_after_a_short_month() -> None:

@@ -109,8 +109,8 @@ def test_wages_on_the_15th_and_the_last_day_keep_both_days() -> None:
     )
     assert found is not None
     assert found.cadence is recurrence.SEMI_MONTHLY
-    months = ["05-15", "05-30", "06-15", "06-30", "07-15", "07-30"]
-    assert [abs(d - day(f"2026-{m}")) <= 2 for d, m in zip(found.days, months, strict=True)]
+    expected = ["05-15", "05-31", "06-15", "06-30", "07-15", "07-31"]
+    assert found.days == [day(f"2026-{date}") for date in expected]
 
 
 def test_wages_on_the_5th_and_20th_keep_both_days() -> None:
