@@ -1,6 +1,7 @@
 """The gateway as a process: gRPC and HTTP over the same handlers, in one event loop."""
 
 import asyncio
+import gc
 
 import structlog
 from runway.experience.v1.decision_console_service_pb2_grpc import (
@@ -45,6 +46,9 @@ async def main() -> None:
         host = settings.bind_host
         grpc_port = await _start(grpc_server, host, settings.gateway_port, "RUNWAY_GATEWAY_PORT")
         http_port = await _start(http_server, host, settings.http_port, "RUNWAY_HTTP_PORT")
+        # What is there by now stays; not to look at it again saves about a tenth of each read.
+        gc.collect()
+        gc.freeze()
         await grpc_server.serve()
         log.info("serving", host=host, grpc_port=grpc_port, http_port=http_port)
         await process.until_stopped()

@@ -120,6 +120,7 @@ class InnerService:
         if shown := errors.from_status(error.code(), raw, message):
             return shown
         if error.code() is grpc.StatusCode.UNAVAILABLE:
+            log.warning("an inner service cannot be reached", service=self.name, text=message)
             return self._unavailable(self.name, f"The {self.name} cannot be reached right now.")
         if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
             return TimeoutError()

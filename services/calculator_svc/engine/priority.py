@@ -86,14 +86,15 @@ def _ranked(
     documents: Sequence[BillOutlook | InvoiceOutlook], factors: list[list[Factor]]
 ) -> list[Priority]:
     found: list[Priority] = []
-    order: list[tuple[int, bool, Day, str, int, Priority]] = []
+    order: list[tuple[int, bool, bool, Day, str, int, Priority]] = []
     for outlook, own in zip(documents, factors, strict=True):
         own.sort(key=_POINTS, reverse=True)
         score = sum([points for _, points in own])
         priority = Priority(0, score, own)
         found.append(priority)
-        due = outlook.due
-        order.append((-score, due is None, due or 0, outlook.document.id, len(order), priority))
+        due, given_up = outlook.due, outlook.expected is None
+        key = (-score, given_up, due is None, due or 0, outlook.document.id, len(order))
+        order.append((*key, priority))
     order.sort()
     for rank, (*_, priority) in enumerate(order, start=1):
         priority.rank = rank

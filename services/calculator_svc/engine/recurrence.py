@@ -17,6 +17,8 @@ from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Day
 _MINIMUM_OCCURRENCES = 3
 _OCCURRENCES_LOOKED_AT = 6
 _MERGED_WITHIN_DAYS = 2
+_HALF_A_MONTH = 15
+_SATURDAY = 5
 # Coefficients of variation, in per cent. Wages, tax and rent come for certain even when they vary.
 _STEADY = 35
 _STEADY_ENOUGH = 60
@@ -204,17 +206,40 @@ def _continued(cadence: Cadence, past: list[Day], as_of: Day) -> list[Day]:
         )
     else:
         months = 1 if cadence is MONTHLY else 3
-        days = monthly_days(past[0], _day_of_month(past), months, after, until)
+        kept = _day_of_month(past)
+        first = past[0] - _moved(datetime.date.fromordinal(past[0]), kept)
+        days = monthly_days(first, kept, months, after, until)
     return [day if day > as_of else next_business_day(as_of) for day in days]
 
 
 def _day_of_month(days: list[Day]) -> int:
-    """Return the day of the month that most of the days keep, of equals the newest day's.
+    """Return the day of the month that explains most of the days; of equals the newest day's.
 
-    31 stands for the last day of any month.
+    31 stands for the last day of any month. A day of the month explains a day that it falls on, and
+    one to which a weekend has moved it, by two days at most.
     """
     dates = [datetime.date.fromordinal(day) for day in days]
-    if all(date.day == month_length(date.year, date.month) for date in dates):
-        return 31
-    kept = [date.day for date in dates]
-    return max(kept, key=kept.count)
+    candidates = [date.day for date in dates]
+    if candidates.count(candidates[0]) == len(candidates):
+        return candidates[0]
+
+    def explained(candidate: int) -> int:
+        count = 0
+        for day, date in zip(days, dates, strict=True):
+            moved = _moved(date, candidate)
+            count += not moved or (-2 <= moved <= 2 and (day - moved - 1) % 7 >= _SATURDAY)
+        return count
+
+    return max(dict.fromkeys([*candidates, 31]), key=explained)
+
+
+def _moved(date: datetime.date, day_of_month: int) -> int:
+    """Return by how many days a date lies after the nearest such day of a month; negative before."""
+    length = month_length(date.year, date.month)
+    moved = date.day - min(day_of_month, length)
+    if moved > _HALF_A_MONTH:
+        return date.day - length - day_of_month
+    if moved < -_HALF_A_MONTH:
+        before = month_length(date.year, (date.month - 2) % 12 + 1)
+        return date.day + before - min(day_of_month, before)
+    return moved

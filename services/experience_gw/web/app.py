@@ -1,5 +1,6 @@
 """The HTTP application: the services, two health pages, and what holds for every answer."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
@@ -72,14 +73,15 @@ class GatewayApp:
         await _send_json(answer, 200, {"status": "live"})
 
     async def _ready(self, answer: "_Answer") -> None:
-        serving = {
-            service.name: await service.is_serving()
-            for service in (self._inner.orchestrator, self._inner.calculator)
-        }
-        ready = all(serving.values())
+        inner = (self._inner.orchestrator, self._inner.calculator)
+        serving = await asyncio.gather(*(service.is_serving() for service in inner))
+        ready = all(serving)
         body = {
             "status": "ready" if ready else "not ready",
-            "services": {k: "serving" if v else "not serving" for k, v in serving.items()},
+            "services": {
+                service.name: "serving" if serves else "not serving"
+                for service, serves in zip(inner, serving, strict=True)
+            },
         }
         await _send_json(answer, 200 if ready else 503, body)
 

@@ -20,7 +20,7 @@ from protobuf import DescFile
 # contract test holds the result against json_format.
 from protobuf._codegen import file_desc
 
-from experience_gw.web.errors import connect_error
+from experience_gw.web.errors import ShownError
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 from service_kit.pipeline import Malformed
 
@@ -72,7 +72,7 @@ class JsonCodec:
         # Whatever the parser stumbles over (text that is no UTF-8, JSON nested too deep, a value
         # out of range), it is the input that is wrong. Its own words are not for the caller.
         except Exception as error:
-            raise connect_error(_refusal(str(error), message.DESCRIPTOR.full_name)) from None
+            raise ShownError(_refusal(str(error), message.DESCRIPTOR.full_name)) from None
 
 
 def _refusal(problem: str, kind: str) -> ApiError:

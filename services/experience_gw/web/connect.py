@@ -17,7 +17,7 @@ from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass
 
 from experience_gw.web.codecs import BinaryCodec, JsonCodec
-from experience_gw.web.errors import ShownError, connect_error, with_reason
+from experience_gw.web.errors import ShownError, with_reason
 from service_kit import calls
 from service_kit.errors import ApiError
 from service_kit.grpc_server import Service
@@ -71,7 +71,7 @@ def _endpoint(service: Service, method: MethodDescriptor, pipeline: Pipeline) ->
         try:
             return await pipeline.run(call, method, request, lambda valid: handler(valid, None))
         except ApiError as error:
-            raise connect_error(error) from None
+            raise ShownError(error, logged=True) from None
 
     info = MethodInfo(
         name=method.name,
@@ -95,25 +95,36 @@ class _EveryErrorHasAReason:
     async def on_end(
         self, token: None, ctx: RequestContext[Any, Any], error: Exception | None, /
     ) -> None:
-        """Raise the error to show in the place of `error`."""
+        """Raise the error to show in the place of `error`; log it where the pipeline has not."""
         if error is None:
             return
-        if isinstance(error, ShownError):
-            raise error
-        if isinstance(error, ConnectError):
-            shown = with_reason(error)
-        else:
+        shown = _shown(error)
+        if not shown.logged:
             call = calls.current()
-            log.error("unexpected error", exc_info=error, correlation_id=call.correlation_id)
-            shown = connect_error(
-                ApiError(
-                    grpc.StatusCode.INTERNAL,
-                    "INTERNAL",
-                    "Something went wrong on our side; the correlation id finds it in our logs.",
-                    correlation_id=call.correlation_id,
-                )
+            log.info(
+                "call",
+                method=call.method,
+                status=shown.status,
+                correlation_id=call.correlation_id,
             )
         raise shown
+
+
+def _shown(error: Exception) -> ShownError:
+    if isinstance(error, ShownError):
+        return error
+    if isinstance(error, ConnectError):
+        return with_reason(error)
+    correlation_id = calls.current().correlation_id
+    log.error("unexpected error", exc_info=error, correlation_id=correlation_id)
+    return ShownError(
+        ApiError(
+            grpc.StatusCode.INTERNAL,
+            "INTERNAL",
+            "Something went wrong on our side; the correlation id finds it in our logs.",
+            correlation_id=correlation_id,
+        )
+    )
 
 
 class _Gzip(GzipCompression):

@@ -19,22 +19,22 @@ _REASONS = {
 
 
 class ShownError(ConnectError):
-    """A ConnectError that already has its reason and details."""
+    """An error of Runway as Connect says it; `logged` says whether the pipeline has seen it."""
 
-
-def connect_error(error: ApiError) -> ShownError:
-    """Return an error as Connect says it."""
-    details = [
-        ErrorDetail(AnyMessage(type_url=detail.type_url, value=detail.value))
-        for detail in error.details()
-    ]
-    return ShownError(_code(error.code), error.message, details)
+    def __init__(self, error: ApiError, logged: bool = False) -> None:
+        details = [
+            ErrorDetail(AnyMessage(type_url=detail.type_url, value=detail.value))
+            for detail in error.details()
+        ]
+        super().__init__(_code(error.code), error.message, details)
+        self.status = f"{error.code.name} {error.reason}"
+        self.logged = logged
 
 
 def with_reason(error: ConnectError) -> ShownError:
     """Return one of connectrpc's own errors with a reason, as every error of Runway has one."""
     reason = _REASONS.get(error.code, "MALFORMED_REQUEST")
-    return connect_error(ApiError(_status(error.code), reason, error.message))
+    return ShownError(ApiError(_status(error.code), reason, error.message))
 
 
 def _code(status: grpc.StatusCode) -> Code:

@@ -21,7 +21,8 @@ function main([address, businessId, asOf, image]) {
   const client = new DecisionConsoleService(address, grpc.credentials.createInsecure());
   const [year, month, day] = asOf.split("-").map(Number);
   client.GetDecisionConsole(
-    { businessId, asOf: { year, month, day } },
+    // A descriptor set keeps the names of the proto files.
+    { business_id: businessId, as_of: { year, month, day } },
     { deadline: Date.now() + DEADLINE_MILLISECONDS },
     (error, console_) => {
       client.close();

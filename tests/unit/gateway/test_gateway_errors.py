@@ -6,7 +6,7 @@ import pytest
 from experience_gw import clients
 from experience_gw.compose import joining
 from experience_gw.servicers.errors import CATALOGUE
-from experience_gw.web.errors import connect_error
+from experience_gw.web.errors import ShownError
 from service_kit.errors import ApiError
 
 NOT_SHOWN = {clients.InnerServiceError, clients.UnexpectedInnerError}
@@ -48,7 +48,7 @@ def test_an_unavailable_service_is_named_and_offers_a_retry() -> None:
     "status", [status for status in grpc.StatusCode if status is not grpc.StatusCode.OK]
 )
 def test_every_grpc_status_has_a_connect_code(status: grpc.StatusCode) -> None:
-    said = connect_error(ApiError(status, "SOME_REASON", "Some sentence."))
+    said = ShownError(ApiError(status, "SOME_REASON", "Some sentence."))
     spelling = {"cancelled": "canceled"}
     name = status.name.lower()
     assert said.code.value == spelling.get(name, name)

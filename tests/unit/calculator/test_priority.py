@@ -1,0 +1,130 @@
+import pytest
+from calculator_svc.engine.calculations import calculate_priorities
+from calculator_svc.engine.inputs import Action, Category, Terms, Tier
+from calculator_svc.engine.priority import Priority, discount_rate
+
+from .builders import TODAY, bill, books, decision, invoice, settled
+
+
+def of_bill(*given, **fields) -> Priority:
+    (found,) = calculate_priorities(books(bills=[bill(*given, **fields)])).bills
+    assert found.priority is not None
+    return found.priority
+
+
+def order(found) -> list[str]:
+    return [one.outlook.document.id for one in found]
+
+
+def test_two_per_cent_in_ten_days_net_thirty_is_37_2_per_cent_a_year() -> None:
+    assert round(discount_rate(Terms(30, 10, 200)) * 100, 1) == 37.2
+
+
+@pytest.mark.parametrize("terms", [Terms(30), Terms(10, 10, 200), Terms(30, 10, 10_000)])
+def test_where_nothing_is_gained_a_discount_earns_nothing(terms) -> None:
+    assert discount_rate(terms) == 0
+
+
+def test_a_discount_still_to_be_had_is_named_with_its_date_and_rate() -> None:
+    found = of_bill(due=25, issue=TODAY - 5, terms=Terms(30, 10, 200))
+    assert ("2% discount until 2026-05-10 (37.2% a year)", 1200) in found.factors
+
+
+def test_a_discount_gone_by_gives_nothing() -> None:
+    found = of_bill(due=19, issue=TODAY - 11, terms=Terms(30, 10, 200))
+    assert not any("discount" in words for words, _ in found.factors)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"category": Category.PAYROLL, "tier": Tier.DEFERRABLE}, "payroll (T1), never late"),
+        ({"category": Category.TAX}, "tax (T1), never late"),
+        ({"category": Category.RENT}, "rent (T1), never late"),
+        ({"tier": Tier.CRITICAL}, "critical vendor (T1), never late"),
+    ],
+)
+def test_payroll_tax_rent_and_t1_are_hard_constraints(fields, words) -> None:
+    assert of_bill(**fields).factors[0] == (words, 5100)
+
+
+def test_rent_that_the_business_calls_deferrable_is_no_hard_constraint() -> None:
+    assert of_bill(category=Category.RENT, tier=Tier.DEFERRABLE).hundredths < 5100
+
+
+def test_a_hard_constraint_outranks_everything_else() -> None:
+    pressing = bill(
+        "pressing", -90, 10**9, issue=TODAY - 5, terms=Terms(30, 10, 500), tier=Tier.KEY
+    )
+    calm = bill("calm", 85, 1, category=Category.TAX)
+    found = calculate_priorities(books(bills=[pressing, calm])).bills
+    assert order(found) == ["calm", "pressing"]
+    assert found[1].priority is not None
+    assert found[1].priority.hundredths == 4900
+
+
+def test_the_longer_overdue_comes_first() -> None:
+    bills = [bill("a", -2), bill("b", -20), bill("c", 20)]
+    assert order(calculate_priorities(books(bills=bills)).bills) == ["b", "a", "c"]
+
+
+def test_days_overdue_are_told_in_words() -> None:
+    assert of_bill(due=-12).factors[0] == ("12 days overdue", 1900)
+    assert of_bill(due=-1).factors[0][0] == "1 day overdue"
+
+
+def test_days_until_a_bill_must_be_sent_are_told_in_words() -> None:
+    assert of_bill(due=2).factors[0] == ("must be sent today", 1500)
+    assert of_bill(due=9).factors[0][0] == "7 days until it must be sent"
+
+
+def test_a_bill_due_far_off_is_pressing_by_its_size_alone() -> None:
+    assert of_bill(due=80, balance=25_000).factors == [("25% of the cash there is", 100)]
+
+
+def test_ties_go_by_due_date_then_id() -> None:
+    bills = [bill("c", None), bill("b", 80), bill("a", 80), bill("d", 79)]
+    assert order(calculate_priorities(books(bills=bills, cash=10**9)).bills) == list("dabc")
+
+
+def test_a_score_is_the_sum_of_its_factors_the_largest_first() -> None:
+    found = of_bill(due=-3, tier=Tier.KEY, issue=TODAY - 2, terms=Terms(30, 10, 100))
+    points = [points for _, points in found.factors]
+    assert found.hundredths == sum(points)
+    assert points == sorted(points, reverse=True)
+
+
+def test_an_invoices_factors_are_told_in_words() -> None:
+    invoices = [invoice("a", -34, 31_000), invoice("b", 20, 69_000)]
+    history = [settled([40, 46, 60], party_id="customer-1")]
+    found = calculate_priorities(books(invoices=invoices, settlements=history)).invoices
+    factors = {one.outlook.document.id: one.priority.factors for one in found if one.priority}
+    assert {words for words, _ in factors["a"]} == {
+        "expected 13 days from now",
+        "34 days overdue",
+        "31% of what is owed",
+    }
+
+
+def test_time_and_money_make_an_invoice_worth_chasing() -> None:
+    history = [settled([30] * 3)]
+    invoices = [invoice("small", 0, 1_000), invoice("large", 0, 90_000)]
+    found = calculate_priorities(books(invoices=invoices, settlements=history)).invoices
+    assert order(found) == ["large", "small"]
+    assert found[0].priority is not None
+    assert ("expected 30 days from now", 6000) in found[0].priority.factors
+
+
+def test_an_invoice_that_is_given_up_is_not_worth_chasing() -> None:
+    queued = [decision(Action.WRITE_OFF, "a")]
+    invoices = [invoice("a", -60, 90_000), invoice("b", 20, 10)]
+    found = calculate_priorities(books(invoices=invoices, queued=queued)).invoices
+    assert order(found) == ["b", "a"]
+    assert found[1].priority == Priority(2, 0, [("given up by a decision", 0)])
+    assert found[1].outlook.expected is None
+
+
+def test_documents_of_nothing_have_a_priority_as_well() -> None:
+    given = books(cash=0, bills=[bill(balance=0)], invoices=[invoice(balance=0)])
+    found = calculate_priorities(given)
+    assert [one.priority.rank for one in (*found.bills, *found.invoices) if one.priority] == [1, 1]
