@@ -137,6 +137,11 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
     return table
 
 
+def _one_line(text: str) -> Text:
+    """Return text that is cut off rather than wrapped: one row, one line; JSON has the whole."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
 def _more(shown: int, count: int, noun: str) -> str:
     return f" (the first {shown} of {count} {noun})" if count > shown else f" ({count})"
 
@@ -163,12 +168,12 @@ def _bills(answer: pb.GetDecisionConsoleResponse) -> Table | None:
         assessment = item.assessment
         table.add_row(
             str(assessment.priority.rank),
-            Text(item.bill.vendor_name),
+            _one_line(item.bill.vendor_name),
             money(item.bill.balance),
             _due(item.bill, assessment.days_overdue),
             _short_day(assessment, "latest_safe_date"),
             f"{assessment.priority.score:.0f}",
-            Text(_why(assessment.priority)),
+            _one_line(_why(assessment.priority)),
         )
     return table
 
@@ -191,12 +196,12 @@ def _invoices(answer: pb.GetDecisionConsoleResponse) -> Table | None:
         assessment = item.assessment
         table.add_row(
             str(assessment.priority.rank),
-            Text(item.invoice.customer_name),
+            _one_line(item.invoice.customer_name),
             money(item.invoice.balance),
             _due(item.invoice, assessment.days_overdue),
             _short_day(assessment, "expected_date"),
             f"{assessment.priority.score:.0f}",
-            Text(_why(assessment.priority)),
+            _one_line(_why(assessment.priority)),
         )
     return table
 
@@ -229,7 +234,7 @@ def _queue(answer: pb.GetDecisionConsoleResponse) -> Table | None:
             action.replace("_", " "),
             Text(document),
             money(item.impact.low_water_mark_change),
-            Text(item.decision.note),
+            _one_line(item.decision.note),
         )
     return table
 
