@@ -223,8 +223,8 @@ async def test_the_callers_deadline_is_passed_on_and_the_second_call_gets_what_r
         second = gateway.calculator.received[0].seconds_left
     assert first is not None
     assert second is not None
-    assert 3.5 < first <= 4
-    assert second <= first - 0.3
+    assert 3.5 < first < 4.1  # gRPC rounds up on the way
+    assert second < first - 0.2
 
 
 async def test_without_a_deadline_the_default_one_holds_for_both_calls_together() -> None:
@@ -235,8 +235,8 @@ async def test_without_a_deadline_the_default_one_holds_for_both_calls_together(
         second = gateway.calculator.received[0].seconds_left
     assert first is not None
     assert second is not None
-    assert 1.5 < first <= 2
-    assert second <= first - 0.3
+    assert 1.5 < first < 2.1
+    assert second < first - 0.2
 
 
 async def test_an_inner_service_that_is_too_slow_is_a_deadline_exceeded() -> None:
@@ -333,7 +333,7 @@ async def test_a_mutation_reaches_the_orchestrator_field_for_field_with_its_call
     assert received.headers["x-runway-actor"] == "ann@example.com"
     assert received.headers["x-runway-correlation-id"] == "abc-123"
     assert received.seconds_left is not None
-    assert received.seconds_left <= 5
+    assert received.seconds_left < 5.1
     assert (answer.business_id, answer.queue_etag) == (BUSINESS, "etag-2")
 
 

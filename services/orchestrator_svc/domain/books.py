@@ -180,6 +180,17 @@ def is_restricted(account: BookAccount) -> bool:
     return account.restricted or account.subtype in TRUST_SUBTYPES
 
 
+def cash_accounts(accounts: Sequence[BookAccount], currency: str) -> list[str]:
+    """Return the ids of the accounts that count as cash in a currency."""
+    return [
+        account.account_id
+        for account in accounts
+        if account.kind == AccountKind.BANK.value
+        and account.currency == currency
+        and not is_restricted(account)
+    ]
+
+
 def balances(
     business: Business,
     as_of: datetime.date,

@@ -43,26 +43,23 @@ async def read_books(
     day = as_of or business.today(now)
     bills = await books.open_bills(transaction, day)
     invoices = await books.open_invoices(transaction, day)
+    accounts = await books.accounts(transaction, day)
+    customers, vendors = await books.parties(transaction, day)
+    cash_accounts = rules.cash_accounts(accounts, business.currency)
+    cash_history, settlements = await books.history(transaction, day, cash_accounts)
+    present = await businesses.present(transaction)
     return Books(
         business=business,
         as_of=day,
-        balances=rules.balances(
-            business,
-            day,
-            await books.accounts(transaction, day),
-            bills,
-            invoices,
-            await books.customers(transaction, day),
-            await books.vendors(transaction, day),
-        ),
+        balances=rules.balances(business, day, accounts, bills, invoices, customers, vendors),
         bills=bills,
         invoices=invoices,
-        planned_items=await planning.every(transaction, PlannedItem),
-        earmarks=await planning.every(transaction, Earmark),
-        queued=await decisions.queue(transaction),
-        pending=await decisions.pending(transaction, day),
-        cash_history=await books.cash_history(transaction, day, business.currency),
-        settlements=await books.settlements(transaction, day),
+        planned_items=await planning.every(transaction, PlannedItem) if present.planned else [],
+        earmarks=await planning.every(transaction, Earmark) if present.earmarks else [],
+        queued=await decisions.queue(transaction) if present.queued else [],
+        pending=await decisions.pending(transaction, day) if present.finalized else [],
+        cash_history=cash_history,
+        settlements=settlements,
     )
 
 

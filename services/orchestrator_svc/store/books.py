@@ -4,12 +4,27 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, Table, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Date,
+    Integer,
+    Select,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql import ColumnElement
 
 from orchestrator_svc.domain.books import (
     HISTORY_DAYS,
-    TRUST_SUBTYPES,
     BookAccount,
     BookBill,
     BookInvoice,
@@ -24,7 +39,7 @@ from orchestrator_svc.domain.ledger import (
     PartyRole,
 )
 from orchestrator_svc.domain.paging import Page
-from orchestrator_svc.store.database import Transaction
+from orchestrator_svc.store.database import Prepared, Transaction
 from orchestrator_svc.store.paging import page_of
 from orchestrator_svc.store.tables import (
     account,
@@ -40,7 +55,7 @@ from orchestrator_svc.store.tables import (
 
 _AS_OF: ColumnElement[datetime.date] = bindparam("as_of", type_=Date)
 _SINCE: ColumnElement[datetime.date] = bindparam("since", type_=Date)
-_IN_BALANCES = [
+_CONTROL_AND_CASH = [
     kind.value
     for kind in (
         AccountKind.BANK,
@@ -49,36 +64,13 @@ _IN_BALANCES = [
         AccountKind.ACCOUNTS_PAYABLE,
     )
 ]
-_COUNTED = [DocumentState.OPEN.value, DocumentState.PAID.value]
+_OPEN = DocumentState.OPEN.value
+_PAID = DocumentState.PAID.value
 
 
-def _accounts() -> Select[Any]:
-    posted_later = (
-        select(cash_posting.c.account_id, func.sum(cash_posting.c.amount_minor).label("amount"))
-        .where(here(cash_posting), cash_posting.c.posting_date > _AS_OF)
-        .group_by(cash_posting.c.account_id)
-        .subquery()
-    )
-    # sum() of bigint is numeric, which the driver would hand over as Decimal.
-    balance = account.c.balance_minor - func.coalesce(posted_later.c.amount, 0).cast(
-        account.c.balance_minor.type
-    )
-    return (
-        select(
-            account.c.account_id,
-            account.c.display_name,
-            account.c.kind,
-            account.c.subtype,
-            account.c.active,
-            balance,
-            account.c.currency,
-            account.c.restricted,
-            account.c.source_version,
-        )
-        .outerjoin(posted_later, posted_later.c.account_id == account.c.account_id)
-        .where(here(account), account.c.kind.in_(_IN_BALANCES))
-        .order_by(account.c.account_id)
-    )
+def _as_bigint(amount: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return a sum of bigint as bigint: PostgreSQL makes it numeric, the driver then Decimal."""
+    return func.coalesce(amount, 0).cast(BigInteger)
 
 
 def _columns(document: Table, party: Table, balance: Any, state: Any) -> list[Any]:
@@ -110,7 +102,7 @@ def _with_party(document: Table, party: Table) -> Any:
     )
 
 
-def _open(document: Table, party: Table) -> Select[Any]:
+def _open_on_the_day(document: Table, party: Table) -> Select[Any]:
     """Select what was open on a day: what is open now, and what was settled after it."""
     document_id = document.c[f"{document.name}_id"]
     settled = document_application.c[f"{document.name}_id"]
@@ -124,12 +116,10 @@ def _open(document: Table, party: Table) -> Select[Any]:
         .group_by(settled)
         .subquery()
     )
-    balance = document.c.balance_minor + func.coalesce(settled_later.c.amount, 0).cast(
-        document.c.balance_minor.type
-    )
-    is_open: ColumnElement[str] = bindparam("open_state", DocumentState.OPEN.value)
+    balance = document.c.balance_minor + _as_bigint(settled_later.c.amount)
+    was_open: ColumnElement[str] = bindparam("open_state", _OPEN)
     return (
-        select(*_columns(document, party, balance, is_open))
+        select(*_columns(document, party, balance, was_open))
         .select_from(
             _with_party(document, party).outerjoin(settled_later, settled_later.c.id == document_id)
         )
@@ -137,13 +127,37 @@ def _open(document: Table, party: Table) -> Select[Any]:
             here(document),
             here(party),
             document.c.issue_date <= _AS_OF,
-            document.c.state.in_(_COUNTED),
             or_(
-                document.c.state == DocumentState.OPEN.value,
-                document_id.in_(select(settled_later.c.id)),
+                document.c.state == _OPEN,
+                and_(document.c.state == _PAID, document.c.settled_date > _AS_OF),
             ),
         )
         .order_by(document.c.due_date.nulls_last(), document_id)
+    )
+
+
+def _accounts() -> Select[Any]:
+    posted_later = (
+        select(cash_posting.c.account_id, func.sum(cash_posting.c.amount_minor).label("amount"))
+        .where(here(cash_posting), cash_posting.c.posting_date > _AS_OF)
+        .group_by(cash_posting.c.account_id)
+        .subquery()
+    )
+    return (
+        select(
+            account.c.account_id,
+            account.c.display_name,
+            account.c.kind,
+            account.c.subtype,
+            account.c.active,
+            account.c.balance_minor - _as_bigint(posted_later.c.amount),
+            account.c.currency,
+            account.c.restricted,
+            account.c.source_version,
+        )
+        .outerjoin(posted_later, posted_later.c.account_id == account.c.account_id)
+        .where(here(account), account.c.kind == any_(literal(_CONTROL_AND_CASH, ARRAY(Text))))
+        .order_by(account.c.account_id)
     )
 
 
@@ -157,7 +171,7 @@ def _parties(party: Table) -> Select[Any]:
         )
         .where(
             here(ledger_transaction),
-            ledger_transaction.c.state == DocumentState.OPEN.value,
+            ledger_transaction.c.state == _OPEN,
             ledger_transaction.c.transaction_date <= _AS_OF,
             ledger_transaction.c[key].is_not(None),
         )
@@ -166,135 +180,122 @@ def _parties(party: Table) -> Select[Any]:
     )
     return (
         select(
-            party.c[key],
+            literal(party.name).label("role"),
+            party.c[key].label("party_id"),
             party.c.display_name,
             party.c.balance_minor,
-            func.coalesce(unapplied.c.amount, 0).cast(party.c.balance_minor.type),
+            _as_bigint(unapplied.c.amount),
         )
         .outerjoin(unapplied, unapplied.c.id == party.c[key])
         .where(here(party))
-        .order_by(party.c[key])
     )
 
 
-_CASH_HISTORY = (
-    select(
-        cash_posting.c.category,
-        cash_posting.c.counterparty,
-        func.array_agg(_AS_OF - cash_posting.c.posting_date),
-        func.array_agg(cash_posting.c.amount_minor),
+def _numbers(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.array_agg(column.cast(BigInteger))
+
+
+def _cash_history() -> Select[Any]:
+    return (
+        select(
+            literal(_CASH).label("kind"),
+            cash_posting.c.category.label("major"),
+            cash_posting.c.counterparty.label("minor"),
+            _numbers(_AS_OF - cash_posting.c.posting_date),
+            _numbers(cash_posting.c.amount_minor),
+        )
+        .where(
+            here(cash_posting),
+            cash_posting.c.account_id == any_(bindparam("cash_accounts", type_=ARRAY(Text))),
+            cash_posting.c.posting_date > _SINCE,
+            cash_posting.c.posting_date <= _AS_OF,
+            cash_posting.c.category != CashCategory.TRANSFER.value,
+        )
+        .group_by(cash_posting.c.category, cash_posting.c.counterparty)
     )
-    .join(
-        account,
-        (account.c.business_id == cash_posting.c.business_id)
-        & (account.c.account_id == cash_posting.c.account_id),
-    )
-    .where(
-        here(cash_posting),
-        here(account),
-        account.c.kind == AccountKind.BANK.value,
-        account.c.restricted.is_(False),
-        account.c.subtype.not_in(sorted(TRUST_SUBTYPES)),
-        account.c.currency == bindparam("currency"),
-        cash_posting.c.posting_date > _SINCE,
-        cash_posting.c.posting_date <= _AS_OF,
-        cash_posting.c.category != CashCategory.TRANSFER.value,
-    )
-    .group_by(cash_posting.c.category, cash_posting.c.counterparty)
-    .order_by(cash_posting.c.category, cash_posting.c.counterparty)
-)
 
 
 def _settlements(document: Table, party: str) -> Select[Any]:
-    key = f"{document.name}_id"
-    settled = document_application.c[key]
-    last = (
-        select(settled.label("id"), func.max(document_application.c.applied_date).label("day"))
-        .where(
-            here(document_application),
-            document_application.c.applied_date > _SINCE,
-            settled.is_not(None),
-        )
-        .group_by(settled)
-        .subquery()
+    due = func.coalesce(
+        document.c.due_date,
+        document.c.issue_date + func.coalesce(document.c.net_days, 30).cast(Integer),
     )
     return (
         select(
+            literal(document.name),
             document.c[party],
-            func.array_agg(last.c.day - document.c.issue_date),
-            func.array_agg(
-                last.c.day
-                - func.coalesce(
-                    document.c.due_date,
-                    document.c.issue_date + func.coalesce(document.c.net_days, 30).cast(Integer),
-                )
-            ),
+            literal(""),
+            _numbers(document.c.settled_date - document.c.issue_date),
+            _numbers(document.c.settled_date - due),
         )
-        .join(last, last.c.id == document.c[key])
         .where(
             here(document),
-            document.c.state == DocumentState.PAID.value,
-            last.c.day <= _AS_OF,
+            document.c.state == _PAID,
+            document.c.settled_date > _SINCE,
+            document.c.settled_date <= _AS_OF,
         )
         .group_by(document.c[party])
-        .order_by(document.c[party])
     )
 
 
-_ACCOUNTS = _accounts()
-_OPEN_BILLS = _open(bill, vendor)
-_OPEN_INVOICES = _open(invoice, customer)
-_CUSTOMERS = _parties(customer)
-_VENDORS = _parties(vendor)
-_BILL_SETTLEMENTS = _settlements(bill, "vendor_id")
-_INVOICE_SETTLEMENTS = _settlements(invoice, "customer_id")
-
-
-async def accounts(transaction: Transaction, as_of: datetime.date) -> list[BookAccount]:
-    """Return bank, undeposited-funds and control accounts, by id."""
-    return [BookAccount._make(row) for row in await transaction.rows(_ACCOUNTS, as_of=as_of)]
+_CASH = "cash"
+_OPEN_BILLS = Prepared(_open_on_the_day(bill, vendor))
+_OPEN_INVOICES = Prepared(_open_on_the_day(invoice, customer))
+_ACCOUNTS = Prepared(_accounts())
+_PARTIES = Prepared(union_all(_parties(customer), _parties(vendor)).order_by("role", "party_id"))
+_HISTORY = Prepared(
+    union_all(
+        _cash_history(), _settlements(invoice, "customer_id"), _settlements(bill, "vendor_id")
+    ).order_by("kind", "major", "minor")
+)
 
 
 async def open_bills(transaction: Transaction, as_of: datetime.date) -> list[BookBill]:
     """Return the bills that were open on a day, by due date."""
-    return [BookBill._make(row) for row in await transaction.rows(_OPEN_BILLS, as_of=as_of)]
+    return [BookBill._make(row) for row in await transaction.read(_OPEN_BILLS, as_of=as_of)]
 
 
 async def open_invoices(transaction: Transaction, as_of: datetime.date) -> list[BookInvoice]:
     """Return the invoices that were open on a day, by due date."""
-    return [BookInvoice._make(row) for row in await transaction.rows(_OPEN_INVOICES, as_of=as_of)]
+    return [BookInvoice._make(row) for row in await transaction.read(_OPEN_INVOICES, as_of=as_of)]
 
 
-async def customers(transaction: Transaction, as_of: datetime.date) -> list[PartyBalance]:
-    """Return every customer with its balance, by id."""
-    return [PartyBalance._make(row) for row in await transaction.rows(_CUSTOMERS, as_of=as_of)]
+async def accounts(transaction: Transaction, as_of: datetime.date) -> list[BookAccount]:
+    """Return bank, undeposited-funds and control accounts, by id."""
+    return [BookAccount._make(row) for row in await transaction.read(_ACCOUNTS, as_of=as_of)]
 
 
-async def vendors(transaction: Transaction, as_of: datetime.date) -> list[PartyBalance]:
-    """Return every vendor with its balance, by id."""
-    return [PartyBalance._make(row) for row in await transaction.rows(_VENDORS, as_of=as_of)]
+async def parties(
+    transaction: Transaction, as_of: datetime.date
+) -> tuple[list[PartyBalance], list[PartyBalance]]:
+    """Return every customer, and every vendor, with its balance, by id."""
+    found: dict[str, list[PartyBalance]] = {customer.name: [], vendor.name: []}
+    for role, *row in await transaction.read(_PARTIES, as_of=as_of):
+        found[role].append(PartyBalance._make(row))
+    return found[customer.name], found[vendor.name]
 
 
-async def cash_history(
-    transaction: Transaction, as_of: datetime.date, currency: str
-) -> list[CashSeries]:
-    """Return the movements of unrestricted cash in one currency over the days of history."""
+async def history(
+    transaction: Transaction, as_of: datetime.date, cash_accounts: Sequence[str]
+) -> tuple[list[CashSeries], list[Settlements]]:
+    """Return how cash moved on the accounts named, and how documents were settled, over the days
+    of history.
+    """
     since = as_of - datetime.timedelta(days=HISTORY_DAYS)
-    rows = await transaction.rows(_CASH_HISTORY, as_of=as_of, since=since, currency=currency)
-    return [CashSeries._make(row) for row in rows]
+    rows = await transaction.read(
+        _HISTORY, as_of=as_of, since=since, cash_accounts=list(cash_accounts)
+    )
+    cash: list[CashSeries] = []
+    settlements: list[Settlements] = []
+    for kind, major, minor, first, second in rows:
+        if kind == _CASH:
+            cash.append(CashSeries(major, minor, first, second))
+        else:
+            settlements.append(Settlements(_ROLES[kind], major, first, second))
+    return cash, settlements
 
 
-async def settlements(transaction: Transaction, as_of: datetime.date) -> list[Settlements]:
-    """Return how documents were settled over the days of history, a row a party."""
-    since = as_of - datetime.timedelta(days=HISTORY_DAYS)
-    found: list[Settlements] = []
-    for role, statement in (
-        (PartyRole.CUSTOMER, _INVOICE_SETTLEMENTS),
-        (PartyRole.VENDOR, _BILL_SETTLEMENTS),
-    ):
-        rows = await transaction.rows(statement, as_of=as_of, since=since)
-        found += [Settlements(role, *row) for row in rows]
-    return found
+_ROLES = {invoice.name: PartyRole.CUSTOMER, bill.name: PartyRole.VENDOR}
 
 
 def _listing(document: Table, party: Table, state: DocumentState | None) -> Select[Any]:

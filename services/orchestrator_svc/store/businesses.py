@@ -1,17 +1,28 @@
 """Businesses and their settings."""
 
 import datetime
+from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
 from orchestrator_svc.domain.ledger import VendorTier
-from orchestrator_svc.store.database import AnyRow, Transaction
-from orchestrator_svc.store.tables import account, business, here, vendor
+from orchestrator_svc.store.database import AnyRow, Prepared, Transaction
+from orchestrator_svc.store.tables import (
+    account,
+    business,
+    earmark,
+    finalized_decision,
+    here,
+    planned_item,
+    queued_decision,
+    vendor,
+)
 
 _FIND = select(business).where(here(business))
+_FIND_PREPARED = Prepared(_FIND)
 _LOCK = _FIND.with_for_update()
 _CREATE = insert_or(business).on_conflict_do_nothing()
 _TIERS = (
@@ -24,6 +35,7 @@ _RESTRICTED = (
     .where(here(account), account.c.restricted)
     .order_by(account.c.account_id)
 )
+_COLUMNS = [column.name for column in business.columns]
 _SETTINGS = (
     "display_name",
     "currency",
@@ -59,8 +71,8 @@ async def lock(transaction: Transaction) -> Business | None:
 
 async def find_settings(transaction: Transaction) -> Business | None:
     """Return the business without its vendor tiers and restricted accounts, or None."""
-    row = await transaction.row(_FIND)
-    return None if row is None else Business(**row._mapping)
+    rows = await transaction.read(_FIND_PREPARED)
+    return Business(**dict(zip(_COLUMNS, rows[0], strict=True))) if rows else None
 
 
 async def _with_lists(transaction: Transaction, row: AnyRow) -> Business:
@@ -130,3 +142,29 @@ async def has_books(transaction: Transaction) -> bool:
 async def note_sync(transaction: Transaction, synced_at: datetime.datetime | None) -> None:
     """Note up to which instant the books are in step with their source."""
     await transaction.change(update(business).where(here(business)).values(synced_at=synced_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Which kinds of entries a business has any of; most have few of these kinds."""
+
+    planned: bool
+    earmarks: bool
+    queued: bool
+    finalized: bool
+
+
+_PRESENT = Prepared(
+    select(
+        *(
+            exists(select(table.c.business_id).where(here(table)))
+            for table in (planned_item, earmark, queued_decision, finalized_decision)
+        )
+    )
+)
+
+
+async def present(transaction: Transaction) -> Present:
+    """Return what there is of what is entered by hand: one question instead of four answers."""
+    ((planned, earmarks, queued, finalized),) = await transaction.read(_PRESENT)
+    return Present(planned, earmarks, queued, finalized)

@@ -8,9 +8,10 @@ would leak to the next one who borrows the connection; one of the transaction en
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias
 
 from sqlalchemy import Delete, Insert, Update, text
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,7 +20,7 @@ from sqlalchemy.sql import Executable
 
 from orchestrator_svc.domain.errors import DatabaseUnavailable
 
-AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _BIND = text("SELECT set_config('app.business_id', :business_id, true)")
 _ROLE = text(
@@ -37,6 +38,21 @@ class UnsafeRole(Exception):
     """The database role could see more than one business."""
 
 
+class Prepared:
+    """A statement compiled once, for `Transaction.read`."""
+
+    def __init__(self, statement: Executable) -> None:
+        compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[attr-defined]
+        self.sql = str(compiled)
+        self._names: list[str] = compiled.positiontup
+        self._defaults: dict[str, Any] = compiled.params
+
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """Return the values of a statement's parameters in their order."""
+        values = {**self._defaults, **parameters}
+        return [values[name] for name in self._names]
+
+
 class Transaction:
     """A transaction in which only one business exists."""
 
@@ -50,6 +66,19 @@ class Transaction:
         """
         result = await self._connection.execute(statement, self._here(parameters))
         return result.all()
+
+    async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """Return all rows of a prepared statement, straight from the driver.
+
+        For the reads that every Decision Console makes: SQLAlchemy's own way to the same rows
+        costs several times the driver's (`make bench` has the figures). Connection and transaction
+        are the same, and so is all that binds them to one business.
+        """
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        rows: Sequence[Sequence[Any]] = await driver.fetch(
+            statement.sql, *statement.arguments(self._here(parameters))
+        )
+        return rows
 
     async def row(self, statement: Executable, **parameters: Any) -> AnyRow | None:
         """Return the first row, or None."""
@@ -79,7 +108,7 @@ class Database:
     """The pool of connections of one server process."""
 
     def __init__(self, url: str, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
-        self._engine = create_async_engine(
+        self.engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
@@ -91,10 +120,12 @@ class Database:
                     "statement_timeout": str(statement_timeout_ms),
                     # Short queries on few rows: compiling them costs more than it saves.
                     "jit": "off",
+                    # One plan serves all businesses: every statement leads with business_id.
+                    "plan_cache_mode": "force_generic_plan",
                 },
             },
         )
-        self._snapshots = self._engine.execution_options(
+        self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
@@ -104,7 +135,7 @@ class Database:
 
         Raises DatabaseUnavailable when there is no connection to be had.
         """
-        async with _named_errors(), self._engine.begin() as connection:
+        async with _named_errors(), self.engine.begin() as connection:
             await connection.execute(_BIND, {"business_id": business_id})
             yield Transaction(business_id, connection)
 
@@ -121,13 +152,13 @@ class Database:
         Raises DatabaseUnavailable, or UnsafeRole when the role is a superuser, may bypass row-level
         security or owns tables.
         """
-        async with _named_errors(), self._engine.connect() as connection:
+        async with _named_errors(), self.engine.connect() as connection:
             if await connection.scalar(_ROLE):
                 raise UnsafeRole
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._engine.dispose()
+        await self.engine.dispose()
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy import Table, case, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestrator_svc.domain.imports import (
@@ -41,7 +41,7 @@ _KEYS: dict[Shelf, tuple[Table, list[str]]] = {
     Shelf.TRANSACTION: (tables.ledger_transaction, ["source_kind", "source_id"]),
 }
 # What the business decides about a record; an import leaves it as it is.
-_NOT_IMPORTED = {"restricted", "tier"}
+_NOT_IMPORTED = {"restricted", "tier", "settled_date"}
 _IDS_PER_STATEMENT = 5000
 
 
@@ -77,6 +77,8 @@ async def write(
     await _write_lines(transaction, whole)
     for deletion in deletions:
         await _mark_deleted(transaction, deletion)
+    for document in (tables.bill, tables.invoice):
+        await _note_settled(transaction, document)
     return changes
 
 
@@ -170,6 +172,23 @@ async def _mark_deleted(transaction: Transaction, deletion: Deletion) -> None:
     ids = key[-len(names) :]
     match = (table.c[name] == value for name, value in zip(names, ids, strict=True))
     await transaction.change(update(table).where(here(table), *match).values(**values))
+
+
+async def _note_settled(transaction: Transaction, document: Table) -> None:
+    """Note on each document when it was settled: on the day of the last payment of a paid one."""
+    key = f"{document.name}_id"
+    applied = document_application.c[key]
+    last_paid = (
+        select(func.max(document_application.c.applied_date))
+        .where(here(document_application), applied == document.c[key])
+        .scalar_subquery()
+    )
+    settled = case((document.c.state == DocumentState.PAID.value, last_paid), else_=None)
+    await transaction.change(
+        update(document)
+        .where(here(document), document.c.settled_date.is_distinct_from(settled))
+        .values(settled_date=settled)
+    )
 
 
 def _is_history(state: DocumentState) -> bool:

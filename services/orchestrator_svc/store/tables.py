@@ -145,6 +145,7 @@ bill = _table(
     *_terms(),
     _text("category"),
     *_imported(),
+    _date("settled_date", nullable=True),
     _of("vendor", "vendor_id"),
 )
 
@@ -161,6 +162,7 @@ invoice = _table(
     _text("state"),
     *_terms(),
     *_imported(),
+    _date("settled_date", nullable=True),
     _of("customer", "customer_id"),
 )
 

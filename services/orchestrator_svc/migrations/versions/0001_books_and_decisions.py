@@ -104,10 +104,12 @@ CREATE TABLE bill (
     category text NOT NULL,
     source_version bigint NOT NULL,
     digest bytea NOT NULL,
+    settled_date date,
     PRIMARY KEY (business_id, bill_id),
     FOREIGN KEY (business_id, vendor_id) REFERENCES vendor (business_id, vendor_id)
 );
 CREATE INDEX bill_state ON bill (business_id, state);
+CREATE INDEX bill_settled ON bill (business_id, settled_date);
 CREATE INDEX bill_vendor ON bill (business_id, vendor_id);
 
 CREATE TABLE invoice (
@@ -127,10 +129,12 @@ CREATE TABLE invoice (
     discount_basis_points bigint,
     source_version bigint NOT NULL,
     digest bytea NOT NULL,
+    settled_date date,
     PRIMARY KEY (business_id, invoice_id),
     FOREIGN KEY (business_id, customer_id) REFERENCES customer (business_id, customer_id)
 );
 CREATE INDEX invoice_state ON invoice (business_id, state);
+CREATE INDEX invoice_settled ON invoice (business_id, settled_date);
 CREATE INDEX invoice_customer ON invoice (business_id, customer_id);
 
 CREATE TABLE ledger_transaction (

@@ -1,0 +1,1 @@
+"""`make bench`: the hot paths against their floors, measured in one run. Ratios come first."""
