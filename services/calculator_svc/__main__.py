@@ -1,4 +1,4 @@
-"""Runs the calculator: settings, servicers, serve."""
+"""The calculator as a process: figures from what a request holds, and nothing kept."""
 
 import structlog
 
@@ -13,24 +13,18 @@ log = structlog.get_logger()
 
 
 async def main() -> None:
-    """Serve until a signal ends the process.
-
-    Raises StartError when a setting is wrong or the port cannot be had.
-    """
+    """Serve until the process is told to stop."""
     settings = process.read_settings(CalculatorSettings)
     logs.configure("calculator_svc", settings.log_level)
 
     server = GrpcServer(services(), Pipeline(CATALOGUE), MAXIMUM_REQUEST_BYTES)
 
     try:
-        port = await server.start(settings.bind_host, settings.calculator_port)
-    except OSError as error:
-        raise process.StartError(
-            f"The calculator cannot start: {error}; set RUNWAY_CALCULATOR_PORT to a free one."
-        ) from error
-    await server.serve()
-    log.info("serving", host=settings.bind_host, port=port)
-    try:
+        port = await process.listen(
+            server, settings.bind_host, settings.calculator_port, "RUNWAY_CALCULATOR_PORT"
+        )
+        await server.serve()
+        log.info("serving", host=settings.bind_host, port=port)
         await process.until_stopped()
     finally:
         await server.stop(settings.grace_seconds)

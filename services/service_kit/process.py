@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 import uvloop
@@ -37,9 +37,7 @@ def read_settings(kind: type[Settings]) -> Settings:
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
-    """Run a server's main coroutine on uvloop; a StartError becomes one sentence and exit code
-    1.
-    """
+    """Run a server's main coroutine on uvloop; a StartError is one sentence and exit code 1."""
     try:
         uvloop.run(_cancelled_by_signals(main))
     except StartError as error:
@@ -56,6 +54,27 @@ async def _cancelled_by_signals(main: Callable[[], Awaitable[None]]) -> None:
         await task
     except asyncio.CancelledError:
         log.info("stopped")
+
+
+class Listener(Protocol):
+    """A server that listens on one port."""
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port. Raises OSError when it cannot be had."""
+
+
+async def listen(server: Listener, host: str, port: int, variable: str) -> int:
+    """Let a server listen, and return its port.
+
+    Raises StartError, which names the variable that sets another port.
+    """
+    try:
+        return await server.start(host, port)
+    except OSError:
+        raise StartError(
+            f"Port {port} on {host} cannot be had, most likely because another process has it;"
+            f" set {variable} to a free one."
+        ) from None
 
 
 async def until_stopped() -> None:

@@ -1,10 +1,12 @@
 """The bare floor: the same three processes, messages and bytes, without database or calculation.
 
-Each bare service parses its request and writes a recorded answer, as generated stubs do; the gateway
-calls the two others one after the other and passes the ledger on. Run as `bare_calculator` and so on.
+Each bare service parses its request and writes a recorded answer, as generated stubs do; the
+gateway calls the two others one after the other and passes the ledger on. Run as `bare_calculator`
+and so on.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -111,7 +113,5 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
     async def cancellable() -> None:
         await main()
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         uvloop.run(cancellable())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        pass

@@ -16,7 +16,9 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2, status_pb2
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 
-from contract.test_gateway_support import (
+from experience_gw.web.codecs import JsonCodec
+from service_kit.errors import ApiError, FieldViolation
+from support.gateway import (
     BUSINESS,
     REQUEST_ID,
     SERVICE,
@@ -30,8 +32,6 @@ from contract.test_gateway_support import (
     running_gateway,
     unpacked,
 )
-from experience_gw.web.codecs import JsonCodec
-from service_kit.errors import ApiError, FieldViolation
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,7 +13,8 @@ from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
 
-from contract.test_gateway_support import (
+from service_kit.errors import ApiError, FieldViolation
+from support.gateway import (
     BUSINESS,
     SERVICE,
     Fake,
@@ -30,7 +31,6 @@ from contract.test_gateway_support import (
     running_gateway,
     usd,
 )
-from service_kit.errors import ApiError, FieldViolation
 
 pytestmark = pytest.mark.asyncio
 

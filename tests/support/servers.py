@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from orchestrator_svc.__main__ import services as orchestrator_services
 from orchestrator_svc.domain.clock import Clock, system_clock
+from orchestrator_svc.servicers import services as orchestrator_services
 from orchestrator_svc.servicers.errors import CATALOGUE as ORCHESTRATOR_ERRORS
 from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import GrpcServer

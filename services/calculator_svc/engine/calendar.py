@@ -1,6 +1,7 @@
 """Business days and steps by calendar month, on days as ordinals.
 
-What is remembered between calls is the calendar, the same for everyone, and never a business's data.
+What is remembered between calls is the calendar, the same for everyone, and never a business's
+data.
 """
 
 import datetime

@@ -1,7 +1,7 @@
 """The forecast: direct method, by day, every figure the sum of items that say where they come from.
 
-Layers: open documents at the day on which they are habitually paid, or as decided; series that recur;
-items entered by hand; cash set aside; and a residual for what history shows besides.
+Layers: open documents at the day on which they are habitually paid, or as decided; series that
+recur; items entered by hand; cash set aside; and a residual for what history shows besides.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,6 +34,7 @@ BY_DAY = attrgetter("day")
 LARGEST_TOTAL = 2**62
 """Bound of the sum of all amounts, so that no sum of a forecast leaves an int64."""
 
+_DECISION = Layer.DECISION
 _DECIDED_NAMES = {
     Action.PAY_NOW: "Pay now",
     Action.SCHEDULE: "Scheduled payment",
@@ -127,13 +128,13 @@ class Forecast:
         return self.receipts[1:]
 
     def shown_disbursements(self) -> list[int]:
-        """Return the disbursements of the 91 days; what was set aside on as_of leaves on the first."""
+        """Return the disbursements of the 91 days; what as_of sets aside leaves on the first."""
         _, first, *others = self.disbursements
         return [first + self.set_aside, *others]
 
     def decided_items(self) -> list[Item]:
         """Return what decisions move."""
-        return [item for item in self._document_items(True) if item.layer is Layer.DECISION]
+        return [item for item in self._document_items(True) if item.layer is _DECISION]
 
     def all_items(self) -> list[Item]:
         """Return every flow, the residual by day; what a day sums to is the day's figure."""
@@ -169,7 +170,7 @@ class Forecast:
             if day > self.as_of + HORIZON_DAYS:
                 continue
             name = outlook.document.name
-            if layer is Layer.DECISION:
+            if layer is _DECISION:
                 decided = _DECIDED_NAMES[outlook.decisions[0].action]
                 name = f"{decided}: {name}" if name else decided
             yield Item(max(day, self.as_of + 1), layer, source_id, name, amount, category)

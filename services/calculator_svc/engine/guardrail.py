@@ -22,7 +22,7 @@ class Promise(IntEnum):
 
 @dataclass(slots=True)
 class Breach:
-    """A broken promise: when first, by how much (positive), in one sentence, and whose doing it is."""
+    """A broken promise: when first, by how much (positive), in a sentence, and whose doing."""
 
     promise: Promise
     day: Day

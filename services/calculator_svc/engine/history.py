@@ -1,4 +1,6 @@
-"""Past cash movements, made ready: by direction, the newest first, one-offs told apart; and the burn."""
+"""Past cash movements, made ready: by direction, the newest first, one-offs told apart; and the
+burn.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -42,7 +44,7 @@ class History:
 
     @property
     def window_days(self) -> int:
-        """Return how many days averages are taken over: 91, or fewer with less history; at least 1."""
+        """Return how many days averages are taken over: 91, fewer with less history; at least 1."""
         return min(WINDOW_DAYS, self.days)
 
 
@@ -123,9 +125,16 @@ def _limit(flows: list[Flow]) -> int | None:
     count = len(amounts)
     if count < _ONE_OFF_LEAST_MOVEMENTS:
         return None
-    amounts.sort(reverse=not flows[0].inflow)
-    limit = _ONE_OFF_TIMES * abs(amounts[(95 * count + 99) // 100 - 1])
-    return limit if abs(amounts[-1]) > limit else None
+    rank = (95 * count + 99) // 100
+    largest = max(amounts) if flows[0].inflow else -min(amounts)
+    # The amounts above the percentile are at most the largest, so that the others sum up to at
+    # least this and the percentile is at least their mean. Mostly that settles it without sorting.
+    others = abs(sum(amounts)) - (count - rank) * largest
+    if _ONE_OFF_TIMES * others >= rank * largest:
+        return None
+    amounts.sort(key=abs)
+    limit = _ONE_OFF_TIMES * abs(amounts[rank - 1])
+    return limit if largest > limit else None
 
 
 def _below(flow: Flow, limit: int | None) -> Flow:

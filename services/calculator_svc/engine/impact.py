@@ -1,8 +1,9 @@
-"""The difference that one thing makes to the runway: the forecast with it, less the forecast without.
+"""The difference that one thing makes to the runway: the forecast with it, less the forecast
+without.
 
-Never amount divided by burn: paying now or later moves cash between days and leaves the end as it is.
-And a batch's effect is not the sum of its parts: the second payment may be the one that empties the
-till, whichever of the two is called second.
+Never amount divided by burn: paying now or later moves cash between days and leaves the end as it
+is. And a batch's effect is not the sum of its parts: the second payment may be the one that empties
+the till, whichever of the two is called second.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from calculator_svc.engine.paths import Paths, Variant, paths
 
 @dataclass(slots=True)
 class Impact:
-    """With, less without: days of the cash-zero date and minor units; None where there is no date."""
+    """With, less without: days of the cash-zero date, minor units; None where no date is."""
 
     cash_zero_days: int | None
     zero_without: Day | None

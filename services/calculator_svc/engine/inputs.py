@@ -66,9 +66,14 @@ class Action(Enum):
     WRITE_OFF = "write_off"
 
 
+_CRITICAL = Tier.CRITICAL
+_CRITICAL_BY_LAW = frozenset({Category.PAYROLL, Category.TAX})
+_TIER_OF_CATEGORY = {Category.RENT: Tier.CRITICAL}
+
+
 @dataclass(slots=True)
 class Terms:
-    """When a document falls due after its issue, and the discount (in basis points) for paying early."""
+    """When a document falls due after its issue; the early-payment discount in basis points."""
 
     net_days: int
     discount_days: int = 0
@@ -96,12 +101,9 @@ class Bill:
         Payroll and tax are law, whatever the vendor's tier. Else the tier that the business gave
         decides, and where it gave none, rent is critical as well.
         """
-        return (
-            self.tier is Tier.CRITICAL
-            or self.category is Category.PAYROLL
-            or self.category is Category.TAX
-            or (self.category is Category.RENT and self.tier is Tier.UNSPECIFIED)
-        )
+        if self.category in _CRITICAL_BY_LAW:
+            return True
+        return (self.tier or _TIER_OF_CATEGORY.get(self.category)) is _CRITICAL
 
 
 @dataclass(slots=True)

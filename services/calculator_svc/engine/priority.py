@@ -1,9 +1,10 @@
-"""How pressing a bill is, and how worth chasing an invoice: points from 0 to 100, each with its reason.
+"""How pressing a bill is, and how worth chasing an invoice: points from 0 to 100, each with its
+reason.
 
 Points are counted in hundredths, as integers, so that a score is exactly the sum of its factors.
 
-Bills: a hard constraint gives 51 points and all else together at most 49, so that payroll, tax, rent
-and critical vendors always come first.
+Bills: a hard constraint gives 51 points and all else together at most 49, so that payroll, tax,
+rent and critical vendors always come first.
 
     51  payroll, tax, rent, T1: never late
     25  time: 15 for a bill that must be sent today, less for each of 30 days until then; overdue
@@ -34,6 +35,7 @@ _FULL_RATE_PER_CENT = 36
 _VALUE, _AGE, _SHARE = 6000, 2500, 1500
 _AGE_DAYS = 90
 _POINTS = itemgetter(1)
+_KEY_TIER = Tier.KEY
 _HARD_NAMES = {Category.PAYROLL: "payroll", Category.TAX: "tax", Category.RENT: "rent"}
 
 
@@ -107,7 +109,7 @@ def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
     if bill.is_critical:
         name = _HARD_NAMES.get(bill.category, "critical vendor")
         factors.append((f"{name} (T1), never late", _HARD))
-    elif bill.tier is Tier.KEY:
+    elif bill.tier is _KEY_TIER:
         factors.append(("key vendor (T2)", _KEY))
     if time := _time(outlook, as_of):
         factors.append(time)

@@ -27,7 +27,7 @@ _CERTAIN = frozenset({Category.PAYROLL, Category.TAX, Category.RENT})
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """A rhythm: its period, the gaps that fit it, and by how much an occurrence may be late, in days."""
+    """A rhythm: its period, the gaps that fit it, and how late an occurrence may be, in days."""
 
     words: str
     period: int
@@ -135,7 +135,7 @@ def _occurrences(flow: Flow) -> tuple[list[int], list[int]]:
 
 
 def _alike(amounts: list[int], per_cent: int) -> bool:
-    """Return whether the coefficient of variation is at most so many per cent, in exact integers."""
+    """Return whether the coefficient of variation is at most `per_cent`, in exact integers."""
     total = sum(amounts)
     spread = len(amounts) * sum(amount * amount for amount in amounts) - total * total
     return spread * 10_000 <= per_cent * per_cent * total * total
@@ -223,18 +223,22 @@ def _day_of_month(days: list[Day]) -> int:
     if candidates.count(candidates[0]) == len(candidates):
         return candidates[0]
 
-    def explained(candidate: int) -> int:
-        count = 0
+    best, most = candidates[0], 0
+    for candidate in dict.fromkeys((*candidates, 31)):
+        explained = 0
         for day, date in zip(days, dates, strict=True):
             moved = _moved(date, candidate)
-            count += not moved or (-2 <= moved <= 2 and (day - moved - 1) % 7 >= _SATURDAY)
-        return count
-
-    return max(dict.fromkeys([*candidates, 31]), key=explained)
+            if not moved or (-2 <= moved <= 2 and (day - moved - 1) % 7 >= _SATURDAY):
+                explained += 1
+        if explained == len(days):
+            return candidate
+        if explained > most:
+            best, most = candidate, explained
+    return best
 
 
 def _moved(date: datetime.date, day_of_month: int) -> int:
-    """Return by how many days a date lies after the nearest such day of a month; negative before."""
+    """Return how many days a date lies after the nearest such day of a month; negative before."""
     length = month_length(date.year, date.month)
     moved = date.day - min(day_of_month, length)
     if moved > _HALF_A_MONTH:

@@ -3,16 +3,16 @@
 Open documents explain what comes in soon; later on, money comes from invoices that are not written
 yet. If invoices are written and paid at a steady rate (a stationary renewal process), then of the
 money that arrives on day t from now, the part from invoices written after now is the share of
-invoices that are paid less than t days after issue: the invoice must have been written on one of the
-days 1..t. So the residual of day t is the average daily flow times
+invoices that are paid less than t days after issue: the invoice must have been written on one of
+the days 1..t. So the residual of day t is the average daily flow times
 
     F(t) = share of past documents settled less than t days after their issue,
 
 which rises from little to one while the open documents run out. The average is taken over the burn
-window, without transfers, one-offs and the series that recur. Receipts from customers take customers'
-F, payments to vendors and for rent (which come through bills) take vendors' F; all else has no open
-documents and F = 1. New loans and owner's money are not counted on: one that came is no promise of
-another.
+window, without transfers, one-offs and the series that recur. Receipts from customers take
+customers' F, payments to vendors and for rent (which come through bills) take vendors' F; all else
+has no open documents and F = 1. New loans and owner's money are not counted on: one that came is no
+promise of another.
 """
 
 from bisect import bisect_left

@@ -1,7 +1,7 @@
 """Answering: the engine's figures as messages of the protos.
 
-Messages are given as mappings of their fields, which protobuf turns into messages where they belong:
-half the time of building each message apart and copying it into its parent.
+Messages are given as mappings of their fields, which protobuf turns into messages where they
+belong: half the time of building each message apart and copying it into its parent.
 """
 
 import datetime
@@ -24,7 +24,7 @@ _NANOS = 1_000_000_000
 
 @lru_cache(maxsize=4096)
 def _date(day: Day) -> Fields:
-    """Return a day as `google.type.Date`, remembered: all answers of a day hold the same few hundred."""
+    """Return a day as `google.type.Date`, remembered: answers hold the same few hundred."""
     date = datetime.date.fromordinal(day)
     return {"year": date.year, "month": date.month, "day": date.day}
 
@@ -155,13 +155,17 @@ class Writer:
         """Return an Impact; None, when impacts are not asked for, stays None."""
         if impact is None:
             return None
-        return {
-            "cash_zero_days": impact.cash_zero_days,
-            "cash_zero_date_without": self.date(impact.zero_without),
-            "cash_zero_date_with": self.date(impact.zero_with),
+        fields: Fields = {
             "low_water_mark_change": self.money(impact.lowest_change),
             "closing_cash_change": self.money(impact.closing_change),
         }
+        if impact.zero_without is not None:
+            fields["cash_zero_date_without"] = _date(impact.zero_without)
+        if impact.zero_with is not None:
+            fields["cash_zero_date_with"] = _date(impact.zero_with)
+        if impact.cash_zero_days is not None:
+            fields["cash_zero_days"] = impact.cash_zero_days
+        return fields
 
     def breaches(self, breaches: Iterable[Breach]) -> list[Fields]:
         """Return GuardrailBreaches."""

@@ -34,6 +34,7 @@ _CATEGORIES = numbers(Category)
 _TIERS = numbers(Tier)
 _ROLES = numbers(Role)
 _REPEATS = numbers(Repeat)
+_NO_CATEGORY, _NO_TIER = Category.UNSPECIFIED, Tier.UNSPECIFIED
 _ACTIONS = {action.value: action for action in Action}
 _DAY_FIELDS = {
     Action.SCHEDULE: "pay_date",
@@ -57,8 +58,8 @@ _BALANCE_FIELDS = tuple(
 def to_inputs(ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy) -> tuple[Books, Policy]:
     """Return a request's books and policy.
 
-    Raises ApiError (INVALID_ARGUMENT) naming a field that is malformed, and CurrencyRateMissing when
-    an amount is not in the ledger's currency.
+    Raises ApiError (INVALID_ARGUMENT) naming a field that is malformed, and CurrencyRateMissing
+    when an amount is not in the ledger's currency.
     """
     read = Reader(ledger.currency_code)
     books = Books(
@@ -144,7 +145,8 @@ def _cash(balances: ledger_pb2.Balances, read: Reader) -> int:
 def _bill(bill: ledger_pb2.Bill, read: Reader) -> Bill | None:
     if bill.state != _OPEN:
         return None
-    read.not_negative(bill.total, bill, "total")
+    if bill.total.currency_code != read.currency:  # of no further use here
+        read.money(bill.total, bill, "total")
     return Bill(
         bill.bill_id,
         bill.vendor_id,
@@ -153,15 +155,16 @@ def _bill(bill: ledger_pb2.Bill, read: Reader) -> Bill | None:
         read.optional_day(bill.due_date, bill, "due_date"),
         read.not_negative(bill.balance, bill, "balance"),
         _terms(bill.terms) if bill.HasField("terms") else None,
-        _CATEGORIES.get(bill.category, Category.UNSPECIFIED),
-        _TIERS.get(bill.vendor_tier, Tier.UNSPECIFIED),
+        _CATEGORIES.get(bill.category, _NO_CATEGORY),
+        _TIERS.get(bill.vendor_tier, _NO_TIER),
     )
 
 
 def _invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice | None:
     if invoice.state != _OPEN:
         return None
-    read.not_negative(invoice.total, invoice, "total")
+    if invoice.total.currency_code != read.currency:  # of no further use here
+        read.money(invoice.total, invoice, "total")
     return Invoice(
         invoice.invoice_id,
         invoice.customer_id,
@@ -185,7 +188,7 @@ def _planned(item: ledger_pb2.PlannedItem, read: Reader) -> Planned:
         read.day(item.planned_date, "planned_date"),
         _REPEATS.get(item.recurrence, Repeat.ONCE),
         read.optional_day(item.end_date, item, "end_date"),
-        _CATEGORIES.get(item.category, Category.UNSPECIFIED),
+        _CATEGORIES.get(item.category, _NO_CATEGORY),
     )
 
 
@@ -221,7 +224,7 @@ def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
     if len(days) != len(amounts):
         why = f"must be as many as days_ago: {len(amounts)} are given, not {len(days)}"
         raise FieldError("amounts_minor", why)
-    category = _CATEGORIES.get(series.category, Category.UNSPECIFIED)
+    category = _CATEGORIES.get(series.category, _NO_CATEGORY)
     return Series(category, series.counterparty, days, amounts)
 
 

@@ -1,1 +1,20 @@
 """The experiences as gRPC methods: each maps, calls inner services, and maps back."""
+
+from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
+
+from experience_gw.clients import InnerServices
+from experience_gw.servicers.decision_console import DecisionConsoleServicer
+from service_kit.grpc_server import Service
+
+_PACKAGE = "runway.experience.v1"
+
+
+def services(inner: InnerServices) -> list[Service]:
+    """Return every service of the gateway, ready to be served."""
+    return [
+        Service(
+            f"{_PACKAGE}.DecisionConsoleService",
+            DecisionConsoleServicer(inner),
+            console_grpc.add_DecisionConsoleServiceServicer_to_server,
+        )
+    ]

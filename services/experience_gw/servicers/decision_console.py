@@ -20,8 +20,6 @@ from experience_gw.compose.joining import join
 
 Kind = TypeVar("Kind", bound=Message)
 
-SERVICE_NAME = experience_pb2.DESCRIPTOR.services_by_name["DecisionConsoleService"].full_name
-
 
 class DecisionConsoleServicer(DecisionConsoleServiceServicer):
     """Serves the Decision Console."""

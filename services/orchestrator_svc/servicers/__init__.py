@@ -1,1 +1,54 @@
 """The gRPC face: each method maps the request, calls one use case, and maps the answer back."""
+
+from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
+from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
+from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
+
+from orchestrator_svc.domain.clock import Clock, system_clock
+from orchestrator_svc.domain.errors import EarmarkNotFound, PlannedItemNotFound
+from orchestrator_svc.domain.planning import (
+    Earmark,
+    PlannedItem,
+    check_earmark,
+    check_planned_item,
+)
+from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
+from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
+from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
+from orchestrator_svc.orchestrators.mutations import Mutations
+from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.servicers.business import BusinessServicer
+from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
+from orchestrator_svc.servicers.ledger import LedgerServicer
+from orchestrator_svc.store.database import Database
+from service_kit.grpc_server import Service
+
+_PACKAGE = "runway.orchestrator.v1"
+_PLANNED_ITEMS = EntryKind(PlannedItem, "planned_item", check_planned_item, PlannedItemNotFound)
+_EARMARKS = EntryKind(Earmark, "earmark", check_earmark, EarmarkNotFound)
+
+
+def services(database: Database, clock: Clock = system_clock) -> list[Service]:
+    """Return every service of the orchestrator on a database, ready to be served."""
+    mutations = Mutations(database, clock)
+    return [
+        Service(
+            f"{_PACKAGE}.BusinessService",
+            BusinessServicer(BusinessOrchestrator(database, mutations, clock)),
+            business_grpc.add_BusinessServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.LedgerService",
+            LedgerServicer(
+                LedgerOrchestrator(database, mutations, clock),
+                PlanningOrchestrator(database, mutations, _PLANNED_ITEMS),
+                PlanningOrchestrator(database, mutations, _EARMARKS),
+            ),
+            ledger_grpc.add_LedgerServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.DecisionConsoleService",
+            DecisionConsoleServicer(DecisionConsoleDataOrchestrator(database, mutations, clock)),
+            console_grpc.add_DecisionConsoleServiceServicer_to_server,
+        ),
+    ]

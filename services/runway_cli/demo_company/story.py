@@ -181,7 +181,9 @@ class Story:
         number = f"{vendor_id}-{len(self.ledger.bills)}"
         bill = self.ledger.bill(day, vendor, cents, due, number)
         late = self._random.randint(-2, 9)
-        self._on(business_day_after(max(due + one_day(late), day + one_day())), "payment_of_bill", bill)
+        self._on(
+            business_day_after(max(due + one_day(late), day + one_day())), "payment_of_bill", bill
+        )
 
     def _payment_of_bill(self, day: Day, bill: Document) -> None:
         if bill.balance:
@@ -193,7 +195,9 @@ class Story:
         invoice = self.ledger.invoice(day, customer, cents)
         late = customer.days_late + self._random.randint(-customer.spread, customer.spread)
         due = day + one_day(NET_DAYS[customer.terms] + late)
-        self._on(business_day_after(max(due, day + one_day())), "payment_of_invoice", (index, invoice))
+        self._on(
+            business_day_after(max(due, day + one_day())), "payment_of_invoice", (index, invoice)
+        )
 
     def _sale_at_once(self, day: Day, index: int) -> None:
         self.ledger.sales_receipt(day, CUSTOMERS[index], self._around(60_000, 40))

@@ -35,9 +35,7 @@ def books(**fields: Any) -> Books:
     return Books(**{"as_of": TODAY, "cash": 100_000, **fields})
 
 
-def bill(
-    key: str = "bill-1", due: int | None = 10, balance: int = 10_000, **fields: Any
-) -> Bill:
+def bill(key: str = "bill-1", due: int | None = 10, balance: int = 10_000, **fields: Any) -> Bill:
     """Return an open bill of 100.00, due in `due` days, issued 20 days earlier."""
     given = {"party_id": "vendor-1", "name": "Acme", "issue": TODAY + (due or 0) - 20, **fields}
     return Bill(id=key, due=None if due is None else TODAY + due, balance=balance, **given)
@@ -52,7 +50,11 @@ def invoice(
 
 
 def decision(
-    action: Action, about: str = "bill-1", key: str = "decision-1", in_days: int = 0, amount: int = 0
+    action: Action,
+    about: str = "bill-1",
+    key: str = "decision-1",
+    in_days: int = 0,
+    amount: int = 0,
 ) -> Decision:
     """Return a decision about a document, for a day `in_days` from today."""
     return Decision(key, action, about, TODAY + in_days if in_days else None, amount)
@@ -60,7 +62,9 @@ def decision(
 
 def planned(in_days: int, amount: int, **fields: Any) -> Planned:
     """Return a planned item, once."""
-    return Planned(**{"id": "planned-1", "name": "Hire", **fields}, first=TODAY + in_days, amount=amount)
+    return Planned(
+        **{"id": "planned-1", "name": "Hire", **fields}, first=TODAY + in_days, amount=amount
+    )
 
 
 def earmark(amount: int = 10_000, until: int | None = None) -> Earmark:
@@ -89,5 +93,3 @@ def settled(
 ) -> Settlements:
     """Return how a party settled its documents: days late, each of `terms` days."""
     return Settlements(role, party_id, [terms + days for days in late], late)
-
-

@@ -121,7 +121,7 @@ def _busy_invoice(chance: random.Random, i: int) -> ledger_pb2.Invoice:
 
 
 def _history(chance: random.Random) -> list[ledger_pb2.CashSeries]:
-    """Return payroll, tax, rent, subscriptions, and the irregular trade with customers and vendors."""
+    """Return payroll, tax, rent, subscriptions, and irregular trade with customers and vendors."""
     fortnights, weeks = [3 + 14 * k for k in range(28)], [3 + 7 * k for k in range(57)]
     months = [_monthly(3 + i, 13) for i in range(11)]
     irregular = [sorted(chance.choices(range(400), k=45)) for _ in range(16)]

@@ -1,4 +1,5 @@
 import pytest
+
 from calculator_svc.engine import decisions
 from calculator_svc.engine.cashflow import Layer
 from calculator_svc.engine.inputs import Action

@@ -19,6 +19,4 @@ def test_a_missing_rate_names_the_currencies() -> None:
     assert shown is not None
     assert (shown.code.name, shown.reason) == ("FAILED_PRECONDITION", "CURRENCY_RATE_MISSING")
     assert shown.metadata == {"currencies": "EUR,GBP"}
-    assert shown.message == (
-        "There are amounts in EUR, GBP and no rate to turn them into USD."
-    )
+    assert shown.message == ("There are amounts in EUR, GBP and no rate to turn them into USD.")

@@ -1,4 +1,5 @@
 import pytest
+
 from calculator_svc.engine.calculations import calculate_decision_console, calculate_runway
 from calculator_svc.engine.cashflow import Layer
 from calculator_svc.engine.errors import AmountsTooLarge

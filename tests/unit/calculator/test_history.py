@@ -5,7 +5,9 @@ from .builders import series
 
 
 def test_burn_is_outflow_and_net_of_inflow_over_the_last_91_days() -> None:
-    history = read([series([0, 90, 91], -9_100), series([5, 300], 1_820, Category.CUSTOMER, "Bolt")])
+    history = read(
+        [series([0, 90, 91], -9_100), series([5, 300], 1_820, Category.CUSTOMER, "Bolt")]
+    )
     found = burn(history)
     assert (found.gross, found.net, found.days) == (18_200, 16_380, 91)
 

@@ -84,7 +84,9 @@ def test_the_sum_of_days_is_given_only_where_every_decision_has_days() -> None:
     found = calculate_impacts(given)
     assert [impact.cash_zero_days for _, impact in found.decisions] == [11, 0]
     assert found.sum_of_decisions.cash_zero_days == 11
-    assert calculate_impacts(books(bills=bills, queued=queued)).sum_of_decisions.cash_zero_days is None
+    assert (
+        calculate_impacts(books(bills=bills, queued=queued)).sum_of_decisions.cash_zero_days is None
+    )
 
 
 def test_an_empty_queue_has_no_impact() -> None:

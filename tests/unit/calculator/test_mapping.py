@@ -75,7 +75,7 @@ def test_documents_that_are_not_open_do_not_count() -> None:
 def test_malformed_money_is_refused_with_its_path(money) -> None:
     bad = money_pb2.Money(**money)
     assert refused(ledger(bills=[bill(), bill(balance=bad)])) == "ledger.bills[1].balance"
-    assert refused(ledger(invoices=[invoice(total=bad)])) == "ledger.invoices[0].total"
+    assert refused(ledger(invoices=[invoice(balance=bad)])) == "ledger.invoices[0].balance"
 
 
 def test_malformed_dates_are_refused_with_their_path() -> None:

@@ -1,4 +1,5 @@
 import pytest
+
 from calculator_svc.engine.calculations import calculate_priorities
 from calculator_svc.engine.inputs import Action, Category, Terms, Tier
 from calculator_svc.engine.priority import Priority, discount_rate

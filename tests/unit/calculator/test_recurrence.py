@@ -1,4 +1,5 @@
 import pytest
+
 from calculator_svc.engine import recurrence
 from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import Category, Series

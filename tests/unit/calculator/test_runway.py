@@ -1,4 +1,5 @@
 import pytest
+
 from calculator_svc.engine.calculations import calculate_runway
 from calculator_svc.engine.inputs import Action, Books, Category, Policy
 from calculator_svc.engine.runway import Runway, Status

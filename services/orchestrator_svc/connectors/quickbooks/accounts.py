@@ -1,12 +1,13 @@
-"""Accounts, and what cash flows that they stand for are for."""
+"""The chart of accounts."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from orchestrator_svc.connectors.quickbooks import fields
-from orchestrator_svc.connectors.quickbooks.fields import FieldError, Json
-from orchestrator_svc.domain.ledger import Account, AccountKind, CashCategory
+from orchestrator_svc.connectors.quickbooks.fields import (
+    LONGEST_LABEL,
+    FieldError,
+    Record,
+    Reference,
+)
+from orchestrator_svc.connectors.quickbooks.lifecycle import is_deleted
+from orchestrator_svc.domain.ledger import Account, AccountKind
 
 _KINDS = {
     "Bank": AccountKind.BANK,
@@ -25,98 +26,76 @@ _KINDS = {
     "Other Expense": AccountKind.EXPENSE,
     "Cost of Goods Sold": AccountKind.EXPENSE,
 }
-
-CASH_LIKE = {AccountKind.BANK, AccountKind.UNDEPOSITED_FUNDS, AccountKind.CREDIT_CARD}
-
-_SUBTYPES = {
-    "PayrollExpenses": CashCategory.PAYROLL,
-    "PayrollWageExpenses": CashCategory.PAYROLL,
-    "PayrollClearing": CashCategory.PAYROLL,
-    "PayrollTaxPayable": CashCategory.TAX,
-    "PayrollTaxExpenses": CashCategory.TAX,
-    "TaxesPaid": CashCategory.TAX,
-    "GlobalTaxPayable": CashCategory.TAX,
-    "GlobalTaxExpense": CashCategory.TAX,
-    "SalesTaxPayable": CashCategory.TAX,
-    "FederalIncomeTaxPayable": CashCategory.TAX,
-    "StateLocalIncomeTaxPayable": CashCategory.TAX,
-    "RentOrLeaseOfBuildings": CashCategory.RENT,
-}
-# A book-keeper who did not choose a fine type has often written it into the name. Tax stands first:
-# "Payroll Taxes" are tax.
-_NAMES = [
-    (re.compile(r"\btax(es)?\b", re.IGNORECASE), CashCategory.TAX),
-    (re.compile(r"\b(payroll|wages|salar(y|ies))\b", re.IGNORECASE), CashCategory.PAYROLL),
-    (re.compile(r"\brent\b", re.IGNORECASE), CashCategory.RENT),
-]
-_NAMED = {AccountKind.EXPENSE, AccountKind.OTHER_LIABILITY}
+LIQUID = frozenset({AccountKind.BANK, AccountKind.UNDEPOSITED_FUNDS})
+CASH_LIKE = LIQUID | {AccountKind.CREDIT_CARD}
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The chart of accounts, by id."""
-
-    accounts: Mapping[str, Account]
-
-    def is_cash_like(self, account_id: str) -> bool:
-        """Return whether an account is a bank, undeposited funds or a credit card."""
-        account = self.accounts.get(account_id)
-        return account is not None and account.kind in CASH_LIKE
-
-    def name(self, account_id: str) -> str:
-        """Return an account's name, its id when it is unknown."""
-        account = self.accounts.get(account_id)
-        return account.display_name if account else account_id
-
-    def undeposited(self) -> str:
-        """Return the one undeposited-funds account, "" when there is none or more than one."""
-        found = [a for a in self.accounts.values() if a.kind is AccountKind.UNDEPOSITED_FUNDS]
-        return found[0].account_id if len(found) == 1 else ""
-
-    def category(self, account_id: str, otherwise: CashCategory) -> CashCategory:
-        """Return what a cash flow against an account is for.
-
-        The fine type decides, then the kind, then a word in the name, then `otherwise`.
-        """
-        account = self.accounts.get(account_id)
-        if account is None:
-            return otherwise
-        if account.subtype in _SUBTYPES:
-            return _SUBTYPES[account.subtype]
-        if account.kind in (AccountKind.BANK, AccountKind.UNDEPOSITED_FUNDS):
-            return CashCategory.TRANSFER
-        if account.kind in _NAMED:
-            for pattern, category in _NAMES:
-                if pattern.search(account.display_name):
-                    return category
-        return _BY_KIND.get(account.kind, otherwise)
-
-
-_BY_KIND = {
-    AccountKind.CREDIT_CARD: CashCategory.FINANCING,
-    AccountKind.EQUITY: CashCategory.FINANCING,
-    AccountKind.OTHER_LIABILITY: CashCategory.FINANCING,
-    AccountKind.ACCOUNTS_RECEIVABLE: CashCategory.CUSTOMER,
-    AccountKind.ACCOUNTS_PAYABLE: CashCategory.VENDOR,
-    AccountKind.INCOME: CashCategory.CUSTOMER,
-}
-
-
-def account(record: Json, home: str) -> Account:
-    """Read an Account. Raises FieldError."""
-    kind = fields.required_text(record, "AccountType")
-    if kind not in _KINDS:
-        raise FieldError("AccountType", f"{kind[:60]} is unknown")
-    subtype = fields.text(record, "AccountSubType")
-    undeposited = subtype == "UndepositedFunds"
-    currency = fields.currency_of(record, home)
+def account(record: Record, home: str) -> Account:
+    """Read an Account, in QuickBooks' own sign: what is owed is negative. Raises FieldError."""
+    account_id = record.identifier("Id")
+    subtype = record.text("AccountSubType", longest=LONGEST_LABEL)
+    currency = record.currency(home)
     return Account(
-        account_id=fields.required_text(record, "Id"),
-        display_name=fields.text(record, "FullyQualifiedName") or fields.text(record, "Name"),
-        kind=AccountKind.UNDEPOSITED_FUNDS if undeposited else _KINDS[kind],
+        account_id=account_id,
+        # "Job Expenses:Permits": two sub-accounts may share the last part of their names.
+        display_name=record.text("FullyQualifiedName") or record.text("Name") or account_id,
+        kind=_kind(record, subtype),
         subtype=subtype,
-        active=fields.flag(record, "Active", True),
-        balance_minor=fields.amount(record, "CurrentBalance", currency) or 0,
+        active=record.flag("Active", True) and not is_deleted(record),
+        balance_minor=record.amount("CurrentBalance", currency),
         currency=currency,
-        source_version=fields.version(record),
+        source_version=record.version(),
     )
+
+
+def _kind(record: Record, subtype: str) -> AccountKind:
+    name = record.text("AccountType")
+    if name not in _KINDS:
+        reason = "is no type of account that is known" if name else "is missing"
+        raise FieldError(record.path("AccountType"), reason)
+    if name == "Other Current Asset" and subtype == "UndepositedFunds":
+        return AccountKind.UNDEPOSITED_FUNDS
+    return _KINDS[name]
+
+
+class Chart:
+    """The accounts of a reading, by id."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+
+    def add(self, account: Account) -> None:
+        """Add an account; of two with one id the newer counts."""
+        known = self._accounts.get(account.account_id)
+        if known is None or known.source_version <= account.source_version:
+            self._accounts[account.account_id] = account
+
+    def find(self, reference: Reference | None) -> Account | None:
+        """Return the account that is referred to, None when it is not there."""
+        return self._accounts.get(reference.value) if reference else None
+
+    def required(self, record: Record, name: str) -> Account:
+        """Return the account that a field refers to. Raises FieldError when it is not there."""
+        found = self.find(record.required_reference(name))
+        if found is None:
+            raise FieldError(record.path(name), "refers to an account that was not read")
+        return found
+
+    def undeposited(self, record: Record, name: str) -> Account:
+        """Return where money waits that a field does not place: the only undeposited funds.
+
+        Raises FieldError when there are none, or several.
+        """
+        kind = AccountKind.UNDEPOSITED_FUNDS
+        found = [known for known in self._accounts.values() if known.kind is kind]
+        if len(found) != 1:
+            reason = "names no account, and there is not exactly one for undeposited funds"
+            raise FieldError(record.path(name), reason)
+        return found[0]
+
+    def deposited_to(self, record: Record) -> Account:
+        """Return the account that receives a customer's money. Raises FieldError."""
+        name = "DepositToAccountRef"
+        if record.has(name):
+            return self.required(record, name)
+        return self.undeposited(record, name)

@@ -1,200 +1,109 @@
-"""Cash transactions that settle no document: what each posts to banks, cards, undeposited funds."""
+"""Purchases, sales receipts and transfers: cash transactions that settle no document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
-from orchestrator_svc.connectors.quickbooks import fields
-from orchestrator_svc.connectors.quickbooks.accounts import Chart
-from orchestrator_svc.connectors.quickbooks.documents import expense_category
-from orchestrator_svc.connectors.quickbooks.fields import FieldError, Json
+from orchestrator_svc.connectors.quickbooks.books import Books, Receipt
+from orchestrator_svc.connectors.quickbooks.categories import purchase_category
+from orchestrator_svc.connectors.quickbooks.fields import Record
+from orchestrator_svc.connectors.quickbooks.lifecycle import GONE, is_only_deleted, state_of
+from orchestrator_svc.connectors.quickbooks.lines import Line, largest, lines_of
+from orchestrator_svc.connectors.quickbooks.postings import Postings, is_cash_like
 from orchestrator_svc.domain.ledger import (
+    Account,
     CashCategory,
-    CashPosting,
     CashTransaction,
-    DocumentState,
+    Deletion,
+    PartyRole,
 )
 
-Side = tuple[str, int, str]
-"""An account, what it changes by in minor units (debits positive), and who is named beside it."""
 
+def purchase(record: Record, books: Books) -> CashTransaction | Deletion:
+    """Read a Purchase: out of a bank or a card, or into it when it is a credit.
 
-def purchase(record: Json, home: str, chart: Chart) -> CashTransaction:
-    """Read a Purchase: out of a bank or card, or into it when it is a credit. Raises FieldError."""
-    currency = fields.currency_of(record, home)
-    total = fields.required_amount(record, "TotalAmt", currency)
-    paid_from = fields.required_reference(record, "AccountRef")
-    sign = 1 if fields.flag(record, "Credit", False) else -1
-    name = fields.reference_name(record, "EntityRef")
-    moved: list[Side] = [(paid_from, sign * total, name)]
-    for line in fields.children(record, "Line"):
-        detail = fields.child(line, "AccountBasedExpenseLineDetail")
-        other = fields.reference(detail, "AccountRef")
-        amount = fields.amount(line, "Amount", currency) or 0
-        if chart.is_cash_like(other):
-            # A card's "purchase" from a bank is how some book-keepers pay the card off.
-            moved.append((other, -sign * amount, name))
-    category = expense_category(record, home, chart)
-    counterparty = name or _largest_account(record, chart, currency)
-    return _transaction(
-        record, "Purchase", currency, _between(chart, moved, category, counterparty)
-    )
-
-
-def _largest_account(record: Json, chart: Chart, currency: str) -> str:
-    largest, name = -1, ""
-    for line in fields.children(record, "Line"):
-        detail = fields.child(line, "AccountBasedExpenseLineDetail")
-        account_id = fields.reference(detail, "AccountRef")
-        amount = abs(fields.amount(line, "Amount", currency) or 0)
-        if account_id and amount > largest:
-            largest, name = amount, chart.name(account_id)
-    return name
-
-
-def sales_receipt(record: Json, home: str, chart: Chart) -> CashTransaction:
-    """Read a SalesReceipt: money from a customer at the sale. Raises FieldError."""
-    currency = fields.currency_of(record, home)
-    total = fields.required_amount(record, "TotalAmt", currency)
-    account_id = fields.reference(record, "DepositToAccountRef") or chart.undeposited()
-    name = fields.reference_name(record, "CustomerRef")
-    posting = _post(chart, account_id, total, CashCategory.CUSTOMER, name)
-    return _transaction(record, "SalesReceipt", currency, posting)
-
-
-def transfer(record: Json, home: str, chart: Chart) -> CashTransaction:
-    """Read a Transfer between two accounts. Raises FieldError."""
-    currency = fields.currency_of(record, home)
-    amount = fields.required_amount(record, "Amount", currency)
-    sides: list[Side] = [
-        (fields.required_reference(record, "FromAccountRef"), -amount, ""),
-        (fields.required_reference(record, "ToAccountRef"), amount, ""),
-    ]
-    return _transaction(record, "Transfer", currency, _entries(chart, sides))
-
-
-def journal_entry(record: Json, home: str, chart: Chart) -> CashTransaction:
-    """Read a JournalEntry: what it posts to cash, named for the largest line opposite.
-
-    Raises FieldError.
+    A line against another cash-like account moves money between the two: a card's "purchase" from
+    the checking account is how many pay their card. Raises FieldError.
     """
-    currency = fields.currency_of(record, home)
-    sides: list[Side] = []
-    for line in fields.children(record, "Line"):
-        detail = fields.child(line, "JournalEntryLineDetail")
-        account_id = fields.reference(detail, "AccountRef")
-        amount = fields.amount(line, "Amount", currency) or 0
-        posting = fields.text(detail, "PostingType")
-        if account_id and amount:
-            entity = fields.child(detail, "Entity")
-            name = fields.reference_name(entity, "EntityRef")
-            sides.append((account_id, amount if posting == "Debit" else -amount, name))
-    return _transaction(record, "JournalEntry", currency, _entries(chart, sides))
-
-
-def deposit(
-    record: Json, home: str, chart: Chart, payers: Mapping[str, tuple[str, str]]
-) -> CashTransaction:
-    """Read a Deposit: undeposited payments and other money, into a bank.
-
-    `payers` gives, for each payment's id, the customer's name and the account it waits in. The bank
-    gets one posting for each category and counterparty. Raises FieldError.
-    """
-    currency = fields.currency_of(record, home)
-    bank = fields.required_reference(record, "DepositToAccountRef")
-    total = fields.required_amount(record, "TotalAmt", currency)
-    postings: list[CashPosting] = []
-    reached = 0
-    for line in fields.children(record, "Line"):
-        amount = fields.amount(line, "Amount", currency) or 0
-        reached += amount
-        postings += _deposited(line, amount, bank, chart, payers)
-    back = fields.child(record, "CashBack")
-    cash_back = fields.amount(back, "Amount", currency) or 0
-    if cash_back:
-        account_id = fields.required_reference(back, "AccountRef")
-        postings += _entries(chart, [(bank, -cash_back, ""), (account_id, cash_back, "")])
-    missing = total - (reached - cash_back)
-    if missing:
-        postings += _post(chart, bank, missing, CashCategory.OTHER, "Deposit")
-    return _transaction(record, "Deposit", currency, postings)
-
-
-def _deposited(
-    line: Json, amount: int, bank: str, chart: Chart, payers: Mapping[str, tuple[str, str]]
-) -> list[CashPosting]:
-    linked = [fields.text(item, "TxnId") for item in fields.children(line, "LinkedTxn")]
-    if linked:
-        name, waiting = payers.get(linked[0], ("", chart.undeposited()))
-        if not waiting:
-            raise FieldError("Line.LinkedTxn", "refers to money that is nowhere in the books")
-        return [
-            *_post(chart, bank, amount, CashCategory.CUSTOMER, name),
-            *_post(chart, waiting, -amount, CashCategory.TRANSFER, name),
-        ]
-    detail = fields.child(line, "DepositLineDetail")
-    other = fields.reference(detail, "AccountRef")
-    entity = fields.reference_name(detail, "Entity")
-    if chart.is_cash_like(other):
-        return _entries(chart, [(bank, amount, entity), (other, -amount, entity)])
-    category = chart.category(other, CashCategory.OTHER)
-    return list(_post(chart, bank, amount, category, entity or chart.name(other)))
-
-
-def _between(
-    chart: Chart, moved: list[Side], category: CashCategory, counterparty: str
-) -> list[CashPosting]:
-    """Post cash against another cash-like account if there is one, else for its category."""
-    if len(moved) > 1:
-        return _entries(chart, moved)
-    account_id, amount, _ = moved[0]
-    return list(_post(chart, account_id, amount, category, counterparty))
-
-
-def _entries(chart: Chart, sides: Iterable[Side]) -> list[CashPosting]:
-    """Post the cash-like sides of an entry, each named for the largest side opposite to it."""
-    sides = list(sides)
-    postings: list[CashPosting] = []
-    for account_id, amount, _ in sides:
-        if not chart.is_cash_like(account_id):
-            if account_id not in chart.accounts:
-                raise FieldError("AccountRef", f"{account_id} is not in the books")
+    if is_only_deleted(record):
+        return Deletion("Purchase", record.identifier("Id"))
+    currency = record.currency(books.home)
+    account = books.chart.required(record, "AccountRef")
+    sign = 1 if record.flag("Credit", False) else -1
+    rest = sign * record.amount("TotalAmt", currency)
+    postings, spent = Postings(currency), []
+    for line in lines_of(record, currency, "AccountBasedExpenseLineDetail"):
+        other = books.chart.find(line.account)
+        if other is None or not is_cash_like(other) or other == account:
+            spent.append(line)
             continue
-        opposite = [side for side in sides if (side[1] > 0) != (amount > 0)]
-        other = max(opposite, key=lambda side: abs(side[1]), default=None)
-        category = chart.category(other[0], CashCategory.OTHER) if other else CashCategory.OTHER
-        if chart.is_cash_like(other[0] if other else ""):
-            category = _within(chart, account_id, other[0] if other else "")
-        counterparty = (other[2] or chart.name(other[0])) if other else ""
-        postings += _post(chart, account_id, amount, category, counterparty)
-    return postings
+        postings.move(other, account, sign * line.amount_minor)
+        rest -= sign * line.amount_minor
+    _spend(record, books, postings, account, rest, spent)
+    return transaction(record, "Purchase", postings, currency, record.amount("TotalAmt", currency))
 
 
-def _within(chart: Chart, one: str, other: str) -> CashCategory:
-    """Between a bank and a card money is financed; between banks it is only moved."""
-    kinds = {chart.accounts[one].kind.value, chart.accounts[other].kind.value}
-    return CashCategory.FINANCING if "credit_card" in kinds else CashCategory.TRANSFER
+def _spend(
+    record: Record,
+    books: Books,
+    postings: Postings,
+    account: Account,
+    minor: int,
+    lines: Sequence[Line],
+) -> None:
+    """Post what a purchase spends for itself, named for its payee or its largest line."""
+    entity = record.reference("EntityRef")
+    kind = entity.type if entity else ""
+    line = largest(lines)
+    other = books.chart.find(line.account) if line else None
+    payee = books.parties.entity_name(entity, kind) or account_name(other, line)
+    postings.post(account, minor, purchase_category(other, kind == "Customer"), payee)
 
 
-def _post(
-    chart: Chart, account_id: str, minor: int, category: CashCategory, counterparty: str
-) -> list[CashPosting]:
-    if account_id not in chart.accounts:
-        raise FieldError("AccountRef", f"{account_id or 'an account'} is not in the books")
-    if not chart.is_cash_like(account_id) or not minor:
-        return []
-    return [CashPosting(account_id, minor, category, counterparty[:512])]
+def sales_receipt(record: Record, books: Books) -> CashTransaction | Deletion:
+    """Read a SalesReceipt: money from a customer at the sale. Raises FieldError."""
+    if is_only_deleted(record):
+        return Deletion("SalesReceipt", record.identifier("Id"))
+    currency = record.currency(books.home)
+    total = record.amount("TotalAmt", currency)
+    payer = books.parties.name(PartyRole.CUSTOMER, record.reference("CustomerRef"))
+    postings = Postings(currency)
+    if total:
+        account = books.chart.deposited_to(record)
+        postings.post(account, total, CashCategory.CUSTOMER, payer)
+        books.receipts["SalesReceipt", record.identifier("Id")] = Receipt(payer, account.account_id)
+    return transaction(record, "SalesReceipt", postings, currency, total)
 
 
-def _transaction(
-    record: Json, kind: str, currency: str, postings: Iterable[CashPosting]
+def transfer(record: Record, books: Books) -> CashTransaction | Deletion:
+    """Read a Transfer from one account to another. Raises FieldError."""
+    if is_only_deleted(record):
+        return Deletion("Transfer", record.identifier("Id"))
+    currency = record.currency(books.home)
+    giving = books.chart.required(record, "FromAccountRef")
+    receiving = books.chart.required(record, "ToAccountRef")
+    amount = record.amount("Amount", currency)
+    postings = Postings(currency)
+    postings.move(giving, receiving, amount)
+    return transaction(record, "Transfer", postings, currency, amount)
+
+
+def account_name(account: Account | None, line: Line | None) -> str:
+    """Return what the account of a line is called, by its record or the reference to it."""
+    if account is not None:
+        return account.display_name
+    return line.account.name if line and line.account else ""
+
+
+def transaction(
+    record: Record, kind: str, postings: Postings, currency: str, total_minor: int
 ) -> CashTransaction:
-    total = fields.amount(record, "TotalAmt", currency)
-    voided = total is not None and fields.is_voided(record, total)
+    """Return a cash transaction with its postings; a void or deleted one has none."""
+    state = state_of(record, total_minor, 0)
     return CashTransaction(
-        transaction_id=fields.required_text(record, "Id"),
+        transaction_id=record.identifier("Id"),
         source_kind=kind,
-        transaction_date=fields.required_date(record, "TxnDate"),
+        transaction_date=record.date("TxnDate"),
         currency=currency,
-        postings=tuple(postings),
-        state=DocumentState.VOIDED if voided else DocumentState.PAID,
-        source_version=fields.version(record),
+        postings=() if state in GONE else postings.all(),
+        state=state,
+        source_version=record.version(),
     )

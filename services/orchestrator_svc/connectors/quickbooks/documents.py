@@ -1,80 +1,119 @@
 """Bills and invoices."""
 
 import datetime
-from typing import Any
+from dataclasses import dataclass
 
-from orchestrator_svc.connectors.quickbooks import fields, parties
-from orchestrator_svc.connectors.quickbooks.accounts import Chart
-from orchestrator_svc.connectors.quickbooks.fields import Json
-from orchestrator_svc.domain.ledger import Bill, CashCategory, DocumentState, Invoice, PaymentTerms
+from orchestrator_svc.connectors.quickbooks.books import Books
+from orchestrator_svc.connectors.quickbooks.categories import bill_category
+from orchestrator_svc.connectors.quickbooks.fields import (
+    LONGEST_LABEL,
+    FieldError,
+    Record,
+    Reference,
+)
+from orchestrator_svc.connectors.quickbooks.lifecycle import is_only_deleted, state_of
+from orchestrator_svc.connectors.quickbooks.lines import largest, lines_of
+from orchestrator_svc.connectors.quickbooks.terms import document_terms
+from orchestrator_svc.domain.ledger import (
+    Bill,
+    CashCategory,
+    Deletion,
+    DocumentState,
+    Invoice,
+    PartyRole,
+    PaymentTerms,
+)
 
 
-def bill(record: Json, home: str, chart: Chart, vendor_terms: PaymentTerms | None) -> Bill:
-    """Read a Bill; without terms of its own it has its vendor's. Raises FieldError."""
-    return Bill(
-        bill_id=fields.required_text(record, "Id"),
-        vendor_id=fields.required_reference(record, "VendorRef"),
-        category=expense_category(record, home, chart),
-        **_common(record, home, vendor_terms),
-    )
-
-
-def invoice(record: Json, home: str, customer_terms: PaymentTerms | None) -> Invoice:
-    """Read an Invoice; without terms of its own it has its customer's. Raises FieldError."""
+def invoice(record: Record, books: Books) -> Invoice | Deletion:
+    """Read an Invoice. Raises FieldError."""
+    invoice_id = record.identifier("Id")
+    if is_only_deleted(record):
+        return Deletion("invoice", invoice_id)
+    customer = record.required_reference("CustomerRef")
+    read = _document(record, books, PartyRole.CUSTOMER, customer)
     return Invoice(
-        invoice_id=fields.required_text(record, "Id"),
-        customer_id=fields.required_reference(record, "CustomerRef"),
-        **_common(record, home, customer_terms),
+        invoice_id=invoice_id,
+        customer_id=customer.value,
+        document_number=read.number,
+        issue_date=read.issued,
+        due_date=read.due,
+        total_minor=read.total,
+        balance_minor=read.balance,
+        currency=read.currency,
+        state=read.state,
+        terms=read.terms,
+        source_version=record.version(),
     )
 
 
-def _common(record: Json, home: str, party_terms: PaymentTerms | None) -> dict[str, Any]:
-    currency = fields.currency_of(record, home)
-    total = fields.required_amount(record, "TotalAmt", currency)
-    balance = fields.required_amount(record, "Balance", currency)
-    issued = fields.required_date(record, "TxnDate")
-    due = fields.date(record, "DueDate")
-    terms = _terms(record, issued, due) or party_terms
-    if due is None and terms is not None:
-        due = issued + datetime.timedelta(days=terms.net_days)
-    return {
-        "document_number": fields.text(record, "DocNumber"),
-        "issue_date": issued,
-        "due_date": due,
-        "total_minor": total,
-        "balance_minor": balance,
-        "currency": currency,
-        "state": state(record, total, balance),
-        "terms": terms,
-        "source_version": fields.version(record),
-    }
+def bill(record: Record, books: Books) -> Bill | Deletion:
+    """Read a Bill. Raises FieldError."""
+    bill_id = record.identifier("Id")
+    if is_only_deleted(record):
+        return Deletion("bill", bill_id)
+    vendor = record.required_reference("VendorRef")
+    read = _document(record, books, PartyRole.VENDOR, vendor)
+    return Bill(
+        bill_id=bill_id,
+        vendor_id=vendor.value,
+        document_number=read.number,
+        issue_date=read.issued,
+        due_date=read.due,
+        total_minor=read.total,
+        balance_minor=read.balance,
+        currency=read.currency,
+        state=read.state,
+        terms=read.terms,
+        category=_category(record, books, read.currency),
+        source_version=record.version(),
+    )
 
 
-def state(record: Json, total_minor: int, open_minor: int) -> DocumentState:
-    """Return where a record stands, by its amounts."""
-    if fields.is_voided(record, total_minor):
-        return DocumentState.VOIDED
-    return DocumentState.OPEN if open_minor > 0 else DocumentState.PAID
+@dataclass(frozen=True, slots=True)
+class _Document:
+    number: str
+    issued: datetime.date
+    due: datetime.date | None
+    total: int
+    balance: int
+    currency: str
+    state: DocumentState
+    terms: PaymentTerms | None
 
 
-def _terms(record: Json, issued: datetime.date, due: datetime.date | None) -> PaymentTerms | None:
-    name = fields.reference_name(record, "SalesTermRef")
-    if not name:
-        return None
-    if known := parties.terms(name):
-        return known
-    days = (due - issued).days if due else 0
-    return PaymentTerms(name[:128], days) if 0 <= days <= 3650 else None
+def _document(record: Record, books: Books, role: PartyRole, owner: Reference) -> _Document:
+    currency = record.currency(books.home)
+    total = record.positive("TotalAmt", currency)
+    balance = record.amount("Balance", currency)
+    if not 0 <= balance <= total:
+        raise FieldError(record.path("Balance"), "does not lie between zero and TotalAmt")
+    state = state_of(record, total, balance)
+    issued = record.date("TxnDate")
+    terms, due = document_terms(
+        _terms_name(record, books, role, owner), issued, record.optional_date("DueDate")
+    )
+    return _Document(
+        number=record.text("DocNumber", longest=LONGEST_LABEL),
+        issued=issued,
+        due=due,
+        total=total,
+        balance=0 if state is DocumentState.DELETED else balance,
+        currency=currency,
+        state=state,
+        terms=terms,
+    )
 
 
-def expense_category(record: Json, home: str, chart: Chart) -> CashCategory:
-    """Return what a purchase is for: the category of its largest line that names an account."""
-    currency = fields.currency_of(record, home)
-    largest, category = -1, CashCategory.VENDOR
-    for line in fields.children(record, "Line"):
-        detail = fields.child(line, "AccountBasedExpenseLineDetail")
-        account_id = fields.reference(detail, "AccountRef")
-        amount = abs(fields.amount(line, "Amount", currency) or 0)
-        if account_id and amount > largest:
-            largest, category = amount, chart.category(account_id, CashCategory.VENDOR)
-    return category
+def _terms_name(record: Record, books: Books, role: PartyRole, owner: Reference) -> str | None:
+    """Return the name of a document's own terms, else of its party's."""
+    own = books.terms.stated(record, "SalesTermRef")
+    if own is not None:
+        return own
+    party = books.parties.find(role, owner.value)
+    return party.terms.display_name if party and party.terms else None
+
+
+def _category(record: Record, books: Books, currency: str) -> CashCategory:
+    line = largest(lines_of(record, currency, "AccountBasedExpenseLineDetail"))
+    return bill_category(books.chart.find(line.account) if line else None)

@@ -1,272 +1,163 @@
-"""Mapping a company's QuickBooks entities to ledger records; a wrong record is a rejection."""
+"""Mapping a company's QuickBooks records to ledger records; a wrong record is a rejection."""
 
 import datetime
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from orchestrator_svc.connectors.quickbooks import accounts, cash, documents, fields, parties
-from orchestrator_svc.connectors.quickbooks import payments as settlements
-from orchestrator_svc.connectors.quickbooks.accounts import Chart
-from orchestrator_svc.connectors.quickbooks.fields import FieldError, Json
+from orchestrator_svc.connectors.quickbooks import (
+    accounts,
+    cash,
+    deposits,
+    documents,
+    journal_entries,
+    parties,
+    payments,
+)
+from orchestrator_svc.connectors.quickbooks.books import Books
+from orchestrator_svc.connectors.quickbooks.company import read_company
+from orchestrator_svc.connectors.quickbooks.fields import Record, Reference, printable
+from orchestrator_svc.connectors.quickbooks.rows import Gathering, Row, rejection
+from orchestrator_svc.connectors.quickbooks.terms import TermNames
 from orchestrator_svc.domain.ledger import (
-    Account,
     Bill,
+    CashTransaction,
     Deletion,
     Invoice,
-    LedgerRecord,
     Party,
     PartyRole,
     Payment,
-    PaymentKind,
-    PaymentTerms,
     Rejection,
     SourcedRecord,
     SourceReading,
 )
 
-USED = (
-    "CompanyInfo",
-    "Preferences",
-    "Account",
-    "Customer",
-    "Vendor",
-    "Invoice",
-    "Bill",
-    "Payment",
-    "BillPayment",
-    "CreditMemo",
-    "VendorCredit",
-    "Purchase",
-    "Deposit",
-    "JournalEntry",
-    "Transfer",
-    "SalesReceipt",
-)
+_ROLES = {"Customer": PartyRole.CUSTOMER, "Vendor": PartyRole.VENDOR}
+_READ_FIRST = ("CompanyInfo", "Preferences", "Account", *_ROLES)
 
-# What a deleted record of an entity was kept as.
-_DELETED = {
-    "Invoice": "invoice",
-    "Bill": "bill",
-    "Payment": PaymentKind.CUSTOMER_PAYMENT.value,
-    "BillPayment": PaymentKind.BILL_PAYMENT.value,
-    "CreditMemo": PaymentKind.CREDIT_MEMO.value,
-    "VendorCredit": PaymentKind.VENDOR_CREDIT.value,
+_Transaction = Bill | Invoice | Payment | CashTransaction | Deletion
+# In this order, because later ones look up earlier ones: a payment its bill, a deposit its payment.
+_TRANSACTIONS: dict[str, Callable[[Record, Books], _Transaction]] = {
+    "Invoice": documents.invoice,
+    "Bill": documents.bill,
+    "Payment": payments.customer_payment,
+    "BillPayment": payments.bill_payment,
+    "CreditMemo": payments.credit_memo,
+    "VendorCredit": payments.vendor_credit,
+    "SalesReceipt": cash.sales_receipt,
+    "Purchase": cash.purchase,
+    "Deposit": deposits.deposit,
+    "JournalEntry": journal_entries.journal_entry,
+    "Transfer": cash.transfer,
+}
+
+_NOT_READ = "moves cash, and Runway does not read it yet"
+_WHY_SKIPPED = {
+    "Estimate": "an offer; nothing is owed yet",
+    "PurchaseOrder": "an order; nothing is owed before its bill",
+    "Item": "what is sold and bought, not what is owed",
+    **dict.fromkeys(["RefundReceipt", "CreditCardPayment", "TaxPayment"], _NOT_READ),
 }
 
 
 def map_entities(
-    entities: Mapping[str, Sequence[Any]],
+    entities: Mapping[str, Sequence[object]],
     files: Mapping[str, str] | None = None,
     synced_at: datetime.datetime | None = None,
 ) -> SourceReading:
-    """Map entities by name, each a sequence of records as QuickBooks' API gives them.
+    """Map records by the name of their entity, as QuickBooks' API gives them.
 
-    `files` names where each entity was read. Nothing is raised for a wrong record: it is listed as
-    unreadable, with its field.
+    `files` says where each entity was read. Numbers should be `decimal.Decimal`, as
+    `json.loads(parse_float=Decimal)` gives them. Nothing is raised for a wrong record: it is
+    listed as unreadable, with its field. A transaction is only read with the accounts that it
+    moves cash on: pass them along.
     """
-    return _Reading(entities, files or {}).read(synced_at)
+    rows: list[Row] = []
+    rejections: list[Rejection] = []
+    for entity, items in entities.items():
+        file = (files or {}).get(entity, "")
+        if isinstance(items, list | tuple):
+            rows += [Row(file, entity, item) for item in items]
+        else:
+            rejections.append(rejection(Row(file, entity, None), entity, "is no list"))
+    return map_rows(rows, entities, synced_at, rejections)
 
 
-class _Reading:
-    """One pass over a company's entities, in an order in which each can look up what it needs."""
-
-    def __init__(self, entities: Mapping[str, Sequence[Any]], files: Mapping[str, str]) -> None:
-        self._entities = entities
-        self._files = files
-        self._records: list[SourcedRecord] = []
-        self._unreadable: list[Rejection] = []
-        self._home = _home_currency(entities)
-        self._terms_by_id = _terms_by_id(entities)
-
-    def read(self, synced_at: datetime.datetime | None) -> SourceReading:
-        home, terms = self._home, self._terms_by_id
-        found = self._each("Account", lambda record: accounts.account(record, home))
-        chart = Chart({a.account_id: a for a in found if isinstance(a, Account)})
-        known = self._parties(terms)
-        self._invoices(known)
-        bills = self._bills(chart, known)
-        categories = {bill.bill_id: bill.category for bill in bills}
-        self._each("Payment", lambda r: settlements.customer_payment(r, home, chart))
-        self._each("BillPayment", lambda r: settlements.bill_payment(r, home, chart, categories))
-        for entity, kind in (
-            ("CreditMemo", PaymentKind.CREDIT_MEMO),
-            ("VendorCredit", PaymentKind.VENDOR_CREDIT),
-        ):
-            self._each(entity, partial(settlements.credit, kind=kind, home=home))
-        self._cash(chart)
-        self._add_missing_parties(known)
-        return SourceReading(
-            records=self._records,
-            unreadable=self._unreadable,
-            skipped=[
-                (entity, "Runway does not use it")
-                for entity in sorted(self._entities)
-                if entity not in USED
-            ],
-            synced_at=synced_at,
-            company_name=_company_name(self._entities),
-            currency=home,
-        )
-
-    def _parties(self, terms: dict[str, str]) -> dict[tuple[PartyRole, str], PaymentTerms | None]:
-        known: dict[tuple[PartyRole, str], PaymentTerms | None] = {}
-        for entity, role in (("Customer", PartyRole.CUSTOMER), ("Vendor", PartyRole.VENDOR)):
-            read = partial(parties.party, role=role, home=self._home, terms_by_id=terms)
-            for record in self._each(entity, read):
-                if isinstance(record, Party):
-                    known[role, record.party_id] = record.terms
-        return known
-
-    def _invoices(self, known: Mapping[tuple[PartyRole, str], PaymentTerms | None]) -> None:
-        def read(record: Json) -> LedgerRecord:
-            customer = PartyRole.CUSTOMER, fields.reference(record, "CustomerRef")
-            return documents.invoice(record, self._home, known.get(customer))
-
-        self._each("Invoice", read)
-
-    def _bills(
-        self, chart: Chart, known: Mapping[tuple[PartyRole, str], PaymentTerms | None]
-    ) -> list[Bill]:
-        def read(record: Json) -> LedgerRecord:
-            vendor = PartyRole.VENDOR, fields.reference(record, "VendorRef")
-            return documents.bill(record, self._home, chart, known.get(vendor))
-
-        return [record for record in self._each("Bill", read) if isinstance(record, Bill)]
-
-    def _cash(self, chart: Chart) -> None:
-        payers = self._payers(chart)
-        readers: dict[str, Callable[[Json], LedgerRecord]] = {
-            "Purchase": lambda r: cash.purchase(r, self._home, chart),
-            "SalesReceipt": lambda r: cash.sales_receipt(r, self._home, chart),
-            "Transfer": lambda r: cash.transfer(r, self._home, chart),
-            "JournalEntry": lambda r: cash.journal_entry(r, self._home, chart),
-            "Deposit": lambda r: cash.deposit(r, self._home, chart, payers),
-        }
-        for entity, reader in readers.items():
-            self._each(entity, reader)
-
-    def _payers(self, chart: Chart) -> dict[str, tuple[str, str]]:
-        """Return who paid, and where the money waits, by the id of the payment."""
-        payers: dict[str, tuple[str, str]] = {}
-        for entity in ("Payment", "SalesReceipt"):
-            for record in self._entities.get(entity, ()):
-                try:
-                    account = fields.reference(record, "DepositToAccountRef")
-                    name = fields.reference_name(record, "CustomerRef")
-                    payers[fields.text(record, "Id")] = name, account or chart.undeposited()
-                except (FieldError, AttributeError):
-                    continue  # rejected where it is read for itself
-        return payers
-
-    def _each(self, entity: str, read: Callable[[Json], LedgerRecord]) -> list[LedgerRecord]:
-        """Read every record of an entity; what cannot be read becomes a rejection."""
-        file, found = self._files.get(entity, ""), []
-        for record in self._entities.get(entity, ()):
-            try:
-                found.append(_read(entity, record, read))
-            except FieldError as error:
-                self._unreadable.append(
-                    Rejection(file, entity, _id_of(record), error.field, error.reason)
-                )
-        self._records += [SourcedRecord(record, file, entity) for record in found]
-        return found
-
-    def _add_missing_parties(
-        self, known: Mapping[tuple[PartyRole, str], PaymentTerms | None]
-    ) -> None:
-        """Add those that documents refer to: QuickBooks leaves inactive ones out of its answers."""
-        missing: dict[tuple[PartyRole, str], Party] = {}
-        names = self._names()
-        for sourced in self._records:
-            match sourced.record:
-                case Invoice(customer_id=party_id, currency=currency):
-                    key = PartyRole.CUSTOMER, party_id
-                case Bill(vendor_id=party_id, currency=currency):
-                    key = PartyRole.VENDOR, party_id
-                case Payment(party_id=party_id, currency=currency, kind=kind):
-                    key = kind.role, party_id
-                case _:
-                    continue
-            if key not in known and key not in missing:
-                missing[key] = parties.placeholder(party_id, key[0], names.get(key, ""), currency)
-        self._records += [
-            SourcedRecord(party, "", party.role.name.title()) for party in missing.values()
-        ]
-
-    def _names(self) -> dict[tuple[PartyRole, str], str]:
-        names: dict[tuple[PartyRole, str], str] = {}
-        for records in self._entities.values():
-            for record in records:
-                for role, field in (
-                    (PartyRole.CUSTOMER, "CustomerRef"),
-                    (PartyRole.VENDOR, "VendorRef"),
-                ):
-                    try:
-                        name = fields.reference_name(record, field)
-                        names.setdefault((role, fields.reference(record, field)), name)
-                    except (FieldError, AttributeError):
-                        continue
-        return names
+def map_rows(
+    rows: Iterable[Row],
+    entities: Iterable[str],
+    synced_at: datetime.datetime | None,
+    rejections: Iterable[Rejection],
+) -> SourceReading:
+    """Map rows of the named entities, each from its own file."""
+    by_entity: dict[str, list[Row]] = {entity: [] for entity in entities}
+    for row in rows:
+        by_entity.setdefault(row.entity, []).append(row)
+    used = {e: by_entity.get(e, []) for e in (*_READ_FIRST, *_TRANSACTIONS)}
+    found = Gathering(rejections=list(rejections))
+    company = read_company(used, found)
+    books = Books(company.currency, TermNames(row for rows in used.values() for row in rows))
+    _read_lists(used, books, found)
+    _read_transactions(used, books, found)
+    return SourceReading(
+        records=found.records,
+        unreadable=found.rejections,
+        skipped=[
+            (printable(entity)[:64], _WHY_SKIPPED.get(entity, "Runway does not use it"))
+            for entity in sorted(by_entity.keys() - used.keys())
+        ],
+        synced_at=synced_at,
+        company_name=company.name,
+        currency=company.currency,
+    )
 
 
-def _read(entity: str, record: Any, read: Callable[[Json], LedgerRecord]) -> LedgerRecord:
-    if not isinstance(record, Mapping):
-        raise FieldError("", "is no object")
-    record_id = fields.required_text(record, "Id")
-    if len(record_id) > 128:
-        raise FieldError("Id", "is longer than 128 characters")
-    if fields.text(record, "status") == "Deleted":
-        return Deletion(_DELETED.get(entity, entity), record_id)
-    return read(record)
+def _read_lists(rows: Mapping[str, Sequence[Row]], books: Books, found: Gathering) -> None:
+    """Read the accounts and parties that transactions refer to."""
+    for row in rows["Account"]:
+        account = found.keep(row, lambda record: accounts.account(record, books.home))
+        if account is not None:
+            books.chart.add(account)
+    for entity, role in _ROLES.items():
+        for row in rows[entity]:
+            party = found.keep(row, _party_reader(role, books))
+            if party is not None:
+                books.parties.add(party)
 
 
-def _id_of(record: Any) -> str:
-    value = record.get("Id") if isinstance(record, Mapping) else None
-    return str(value)[:128].replace("\0", "") if value is not None else ""
+def _party_reader(role: PartyRole, books: Books) -> Callable[[Record], Party]:
+    return lambda record: parties.party(record, role, books.home, books.terms)
 
 
-def _first(entities: Mapping[str, Sequence[Any]], entity: str) -> Json:
-    records = entities.get(entity) or [{}]
-    return records[0] if isinstance(records[0], Mapping) else {}
+def _read_transactions(rows: Mapping[str, Sequence[Row]], books: Books, found: Gathering) -> None:
+    for entity, read in _TRANSACTIONS.items():
+        for row in rows[entity]:
+            record = found.keep(row, _transaction_reader(read, books))
+            if isinstance(record, Bill):
+                books.bill_categories[record.bill_id] = record.category
+            if record is not None:
+                _add_missing_party(record, row, books, found)
 
 
-def _company_name(entities: Mapping[str, Sequence[Any]]) -> str:
-    try:
-        return fields.text(_first(entities, "CompanyInfo"), "CompanyName")[:256]
-    except FieldError:
-        return ""
+def _transaction_reader(
+    read: Callable[[Record, Books], _Transaction], books: Books
+) -> Callable[[Record], _Transaction]:
+    return lambda record: read(record, books)
 
 
-def _home_currency(entities: Mapping[str, Sequence[Any]]) -> str:
-    """Return the company's currency: as its preferences say, else that of most records."""
-    try:
-        prefs = fields.child(_first(entities, "Preferences"), "CurrencyPrefs")
-        if code := fields.reference(prefs, "HomeCurrency"):
-            return code
-    except FieldError:
-        pass
-    codes: Counter[str] = Counter()
-    for records in entities.values():
-        for record in records:
-            try:
-                codes[fields.reference(record, "CurrencyRef")] += 1
-            except (FieldError, AttributeError):
-                continue
-    del codes[""]
-    return codes.most_common(1)[0][0] if codes else "USD"
-
-
-def _terms_by_id(entities: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    """Return the names of payment terms by id, as any document carries them."""
-    names: dict[str, str] = {}
-    for records in entities.values():
-        for record in records:
-            try:
-                name = fields.reference_name(record, "SalesTermRef")
-                if name:
-                    names[fields.reference(record, "SalesTermRef")] = name
-            except (FieldError, AttributeError):
-                continue
-    return names
+def _add_missing_party(record: _Transaction, row: Row, books: Books, found: Gathering) -> None:
+    """Stand in for a party that a document refers to and that was not read."""
+    match record:
+        case Invoice():
+            role, party_id = PartyRole.CUSTOMER, record.customer_id
+        case Bill():
+            role, party_id = PartyRole.VENDOR, record.vendor_id
+        case Payment():
+            role, party_id = record.kind.role, record.party_id
+        case CashTransaction() | Deletion():
+            return
+    if books.parties.find(role, party_id) is not None:
+        return
+    field = f"{role.value.title()}Ref"
+    reference = Record.of(row.content).reference(field) or Reference(party_id)
+    party = parties.placeholder(role, reference, record.currency)
+    books.parties.add(party)
+    found.records.append(SourcedRecord(party, row.file[:512], row.entity[:64]))

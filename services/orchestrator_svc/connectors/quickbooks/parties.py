@@ -1,59 +1,61 @@
-"""Customers, vendors and payment terms."""
+"""Customers and vendors."""
 
-import re
+from orchestrator_svc.connectors.quickbooks.fields import Record, Reference
+from orchestrator_svc.connectors.quickbooks.lifecycle import is_deleted
+from orchestrator_svc.connectors.quickbooks.terms import TermNames, party_terms
+from orchestrator_svc.domain.ledger import Party, PartyRole
 
-from orchestrator_svc.connectors.quickbooks import fields
-from orchestrator_svc.connectors.quickbooks.fields import Json
-from orchestrator_svc.domain.ledger import Party, PartyRole, PaymentTerms
-
-_DISCOUNT = re.compile(r"^\s*(\d+(?:\.\d{1,2})?)\s*%?\s*[/ ]?\s*(\d+)\s*[,/ ]*\s*net\s*(\d+)", re.I)
-_NET = re.compile(r"\bnet\s*(\d+)", re.I)
-_RECEIPT = re.compile(r"\b(due )?(up)?on receipt\b", re.I)
+_TERMS = {PartyRole.CUSTOMER: "SalesTermRef", PartyRole.VENDOR: "TermRef"}
 
 
-def terms(name: str) -> PaymentTerms | None:
-    """Read terms by their name: "Net 30", "Due on receipt", "2% 10 Net 30".
-
-    Returns None for a name that says nothing of days.
-    """
-    if match := _DISCOUNT.match(name):
-        percent, discount_days, net_days = match.groups()
-        basis_points = round(float(percent) * 100)
-        return _checked(name, int(net_days), int(discount_days), basis_points)
-    if match := _NET.search(name):
-        return _checked(name, int(match[1]), 0, 0)
-    if _RECEIPT.search(name):
-        return _checked(name, 0, 0, 0)
-    return None
-
-
-def _checked(name: str, net: int, discount: int, basis_points: int) -> PaymentTerms | None:
-    if net > 3650 or discount > 3650 or basis_points > 10_000:
-        return None
-    return PaymentTerms(name[:128], net, discount, basis_points)
-
-
-def party(record: Json, role: PartyRole, home: str, terms_by_id: dict[str, str]) -> Party:
-    """Read a Customer or Vendor. Raises FieldError.
-
-    `terms_by_id` names the terms by id: a party's reference often lacks the name.
-    """
-    currency = fields.currency_of(record, home)
-    field = "TermRef" if role is PartyRole.VENDOR else "SalesTermRef"
-    name = fields.reference_name(record, field)
-    name = name or terms_by_id.get(fields.reference(record, field), "")
+def party(record: Record, role: PartyRole, home: str, names: TermNames) -> Party:
+    """Read a Customer or a Vendor. Raises FieldError."""
+    party_id = record.identifier("Id")
+    currency = record.currency(home)
     return Party(
-        party_id=fields.required_text(record, "Id"),
+        party_id=party_id,
         role=role,
-        display_name=fields.text(record, "DisplayName"),
-        active=fields.flag(record, "Active", True),
-        balance_minor=fields.amount(record, "Balance", currency) or 0,
+        display_name=record.text("DisplayName") or party_id,
+        active=record.flag("Active", True) and not is_deleted(record),
+        balance_minor=record.amount("Balance", currency),
         currency=currency,
-        terms=terms(name) if name else None,
-        source_version=fields.version(record),
+        terms=party_terms(names.stated(record, _TERMS[role])),
+        source_version=record.version(),
     )
 
 
-def placeholder(party_id: str, role: PartyRole, name: str, currency: str) -> Party:
-    """Return a party that documents refer to and the source left out, as it does inactive ones."""
-    return Party(party_id, role, name or party_id, False, 0, currency, None, 0)
+def placeholder(role: PartyRole, reference: Reference, currency: str) -> Party:
+    """Return a party of which only a document tells: QuickBooks leaves inactive ones out."""
+    name = reference.name or reference.value
+    return Party(reference.value, role, name, False, 0, currency, None, 0)
+
+
+class Parties:
+    """The parties of a reading, and those that its documents refer to without their being there."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[PartyRole, str], Party] = {}
+
+    def add(self, party: Party) -> None:
+        """Add a party; of two with one id the newer counts."""
+        known = self.find(party.role, party.party_id)
+        if known is None or known.source_version <= party.source_version:
+            self._known[party.role, party.party_id] = party
+
+    def find(self, role: PartyRole, party_id: str) -> Party | None:
+        """Return a party, None when it is not there."""
+        return self._known.get((role, party_id))
+
+    def name(self, role: PartyRole, reference: Reference | None) -> str:
+        """Return what the party that is referred to is called, by its record or the reference."""
+        if reference is None:
+            return ""
+        known = self.find(role, reference.value)
+        return known.display_name if known else reference.name
+
+    def entity_name(self, reference: Reference | None, type_name: str) -> str:
+        """Return the name of a payee or payer, of whom QuickBooks says which list it is on."""
+        roles = {"Customer": PartyRole.CUSTOMER, "Vendor": PartyRole.VENDOR}
+        if reference is None or type_name not in roles:
+            return reference.name if reference else ""
+        return self.name(roles[type_name], reference)

@@ -25,7 +25,7 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as orchestrator_grpc
 
 from experience_gw.clients import InnerServices
-from experience_gw.servicers.decision_console import SERVICE_NAME, DecisionConsoleServicer
+from experience_gw.servicers import services
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
 from experience_gw.web.server import HttpServer
@@ -211,16 +211,10 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
     inner = InnerServices.at(
         f"127.0.0.1:{backends[0].port}", f"127.0.0.1:{backends[1].port}", default_deadline_seconds
     )
-    services = [
-        Service(
-            SERVICE_NAME,
-            DecisionConsoleServicer(inner),
-            experience_grpc.add_DecisionConsoleServiceServicer_to_server,
-        )
-    ]
+    served = services(inner)
     pipeline = Pipeline(CATALOGUE)
-    grpc_server = GrpcServer(services, pipeline)
-    http_server = HttpServer(GatewayApp(services, pipeline, inner))
+    grpc_server = GrpcServer(served, pipeline)
+    http_server = HttpServer(GatewayApp(served, pipeline, inner))
     grpc_port = await grpc_server.start("127.0.0.1", 0)
     http_port = await http_server.start("127.0.0.1", 0)
     await grpc_server.serve()
