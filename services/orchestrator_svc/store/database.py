@@ -31,11 +31,17 @@ _ROLE = text(
 
 def asynchronous(url: str) -> str:
     """Return a PostgreSQL URL with the driver that Runway uses."""
+    # libpq and asyncpg know the same values by two names.
+    url = re.sub(r"([?&])sslmode=", r"\1ssl=", url)
     return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url)
 
 
 class UnsafeRole(Exception):
     """The database role could see more than one business."""
+
+
+class AccessRefused(Exception):
+    """The server is there and does not let the role in; the text is the server's own."""
 
 
 class Prepared:
@@ -149,12 +155,15 @@ class Database:
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
 
-        Raises DatabaseUnavailable, or UnsafeRole when the role is a superuser, may bypass row-level
-        security or owns tables.
+        Raises DatabaseUnavailable, AccessRefused, or UnsafeRole when the role is a superuser, may
+        bypass row-level security or owns tables.
         """
-        async with _named_errors(), self.engine.connect() as connection:
-            if await connection.scalar(_ROLE):
-                raise UnsafeRole
+        try:
+            async with _named_errors(), self.engine.connect() as connection:
+                if await connection.scalar(_ROLE):
+                    raise UnsafeRole
+        except DBAPIError as error:
+            raise AccessRefused(str(error.orig).rpartition(">: ")[2].rstrip(".")) from error
 
     async def close(self) -> None:
         """Close every connection."""
