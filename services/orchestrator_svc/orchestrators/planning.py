@@ -107,7 +107,7 @@ class PlanningOrchestrator(Generic[Entry]):
         Raises BusinessNotFound, PageTokenInvalid.
         """
         page = paging.page(business_id, self._kind.name, size, token)
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             if await businesses.find_settings(transaction) is None:
                 raise not_found(business_id)
             entries, more = await planning.page(transaction, self._kind.entry, page)
