@@ -20,6 +20,7 @@ from google.rpc import error_details_pb2, status_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from support import builders
+from support.servers import Stack
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUF = Path(sys.executable).with_name("buf")
@@ -40,7 +41,7 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOU
 
 
 @pytest.fixture(scope="module")
-def business(stack: Any) -> str:
+def business(stack: Stack) -> str:
     """A business with a checking account, an open bill of 200.00 and an open invoice of 300.00."""
     business_id = builders.business_id("foreign")
     with grpc.insecure_channel(stack.orchestrator) as channel:
@@ -74,7 +75,7 @@ def run(
 
 
 def buf_curl(
-    stack: Any, protocol: str, business_id: str, folder: Path
+    stack: Stack, protocol: str, business_id: str, folder: Path
 ) -> subprocess.CompletedProcess[str]:
     port, options = PROTOCOLS[protocol]
     body = json.dumps({"businessId": business_id, "asOf": AS_OF})
@@ -84,7 +85,7 @@ def buf_curl(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_buf_gets_a_decision_console(
-    stack: Any, business: str, protocol: str, tmp_path: Path
+    stack: Stack, business: str, protocol: str, tmp_path: Path
 ) -> None:
     result = buf_curl(stack, protocol, business, tmp_path)
     assert result.returncode == 0, result.stderr
@@ -103,7 +104,7 @@ def test_buf_gets_a_decision_console(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_buf_is_told_the_reason_of_an_error(
-    stack: Any, protocol: str, tmp_path: Path, business: str
+    stack: Stack, protocol: str, tmp_path: Path, business: str
 ) -> None:
     result = buf_curl(stack, protocol, f"{business}-not", tmp_path)
     # buf's exit code is eight times the gRPC code.
@@ -116,7 +117,7 @@ def test_buf_is_told_the_reason_of_an_error(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_buf_is_told_which_field_is_wrong(stack: Any, protocol: str, tmp_path: Path) -> None:
+def test_buf_is_told_which_field_is_wrong(stack: Stack, protocol: str, tmp_path: Path) -> None:
     result = buf_curl(stack, protocol, "Not An Id", tmp_path)
     error = json.loads(result.stderr)
     assert error["code"] == "invalid_argument"
@@ -155,7 +156,7 @@ def call(
     return result, json.loads(result.stdout)
 
 
-def test_grpc_js_gets_a_decision_console(stack: Any, business: str, grpc_js: Path) -> None:
+def test_grpc_js_gets_a_decision_console(stack: Stack, business: str, grpc_js: Path) -> None:
     result, console = call(grpc_js, stack.gateway_grpc, business)
     assert result.returncode == 0
     assert console["business_id"] == business
@@ -167,7 +168,7 @@ def test_grpc_js_gets_a_decision_console(stack: Any, business: str, grpc_js: Pat
     assert console["invoices"][0]["invoice"]["state"] == "DOCUMENT_STATE_OPEN"
 
 
-def test_grpc_js_is_told_the_reason_of_an_error(stack: Any, business: str, grpc_js: Path) -> None:
+def test_grpc_js_is_told_the_reason_of_an_error(stack: Stack, business: str, grpc_js: Path) -> None:
     result, error = call(grpc_js, stack.gateway_grpc, f"{business}-not")
     assert result.returncode == 1
     assert error["code"] == "NOT_FOUND"
