@@ -31,7 +31,7 @@ def load_and_show(settings: Settings) -> None:
 
 
 def _is_loaded(settings: Settings) -> bool:
-    """Return whether the demo company has its books; it may have been stopped before it had them."""
+    """Return whether the demo company has its books: its loading may have been cut short."""
     with channel_to(settings, "orchestrator") as channel:
         if not exists(channel, BUSINESS_ID):
             return False

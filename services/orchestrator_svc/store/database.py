@@ -30,6 +30,7 @@ _ROLE = text(
     "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)"
     " FROM pg_roles r WHERE rolname = current_user"
 )
+_HAS_TABLES = text("SELECT to_regclass('public.business') IS NOT NULL")
 
 
 def asynchronous(url: str) -> str:
@@ -41,6 +42,10 @@ def asynchronous(url: str) -> str:
 
 class UnsafeRole(Exception):
     """The database role could see more than one business."""
+
+
+class NotMigrated(Exception):
+    """The database has no tables yet."""
 
 
 class AccessRefused(Exception):
@@ -174,13 +179,15 @@ class Database:
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
 
-        Raises DatabaseUnavailable, AccessRefused, or UnsafeRole when the role is a superuser, may
-        bypass row-level security or owns tables.
+        Raises DatabaseUnavailable, AccessRefused, NotMigrated, or UnsafeRole when the role is a
+        superuser, may bypass row-level security or owns tables.
         """
         try:
             async with _named_errors(), self.engine.connect() as connection:
                 if await connection.scalar(_ROLE):
                     raise UnsafeRole
+                if not await connection.scalar(_HAS_TABLES):
+                    raise NotMigrated
         except DBAPIError as error:
             raise AccessRefused(str(error.orig).rpartition(">: ")[2].rstrip(".")) from error
 
