@@ -1,5 +1,6 @@
 """Calling any RPC by its name, and keeping everything that a caller gets to see of the answer."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,14 +36,12 @@ class Answer:
         parts = [self.message.encode(), body, *self.metadata.values()]
         return b"\n".join(parts).decode("latin-1")
 
-    def refusal(self, **names: str) -> tuple[str, str, dict[str, bytes]]:
-        """Return all of an error, with names (of equal length) put in the place of ids."""
-        message, metadata = self.message, dict(self.metadata)
-        for name, value in names.items():
-            message = message.replace(value, name)
-            for key, content in metadata.items():
-                metadata[key] = content.replace(value.encode(), name.encode())
-        return self.code, message, metadata
+    def without(self, given: str) -> tuple[str, str, bytes, dict[str, bytes]]:
+        """Return all of it, with what the caller gave taken out wherever it is repeated."""
+        body = b"" if self.response is None else self.response.SerializeToString()
+        metadata = {key: value.replace(given.encode(), b"") for key, value in self.metadata.items()}
+        text = self.message.replace(given, "")
+        return self.code, text, body.replace(given.encode(), b""), metadata
 
 
 class Calls:
@@ -104,7 +103,10 @@ class Calls:
         if posted.is_success:
             response = json_format.Parse(posted.text, GetMessageClass(method.output_type)())
             return Answer("OK", "", response, headers)
-        return Answer(posted.json()["code"].upper(), posted.text, None, headers)
+        error = posted.json()
+        for detail in error.get("details", ()):
+            headers[detail["type"]] = base64.b64decode(detail["value"] + "==")
+        return Answer(error["code"].upper(), error["message"], None, headers)
 
 
 def _metadata(call: Any) -> dict[str, bytes]:

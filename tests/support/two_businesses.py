@@ -9,7 +9,7 @@ import itertools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 from google.type import money_pb2
@@ -213,6 +213,19 @@ def begin_small(calls: Calls) -> Business:
 def begin_large(calls: Calls) -> Business:
     """Create a business whose every amount lies above a million."""
     return begin(calls, builders.business_id("large"), f"mark-{uuid.uuid4().hex}-l", A_MILLION)
+
+
+class Two(NamedTuple):
+    """The two businesses."""
+
+    small: Business
+    large: Business
+
+
+def assert_tells_nothing_of(other: Business, seen: str) -> None:
+    """Check that a text, however it came about, has nothing in it of a business."""
+    for secret in (other.business_id, other.mark, other.only):
+        assert secret not in seen
 
 
 Rows = dict[str, list[str]]
