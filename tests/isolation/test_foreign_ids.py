@@ -2,10 +2,11 @@
 
 Each test asks twice for the small business: once with an id or token of the large one, once with
 one that nobody ever had. The two answers are the same to the last byte, the id itself apart.
+So it is with all walls standing, and so it is where the statements stand alone.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,10 +17,13 @@ from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
 
 from support import builders
 from support.builders import day
-from support.calls import GRPC, HTTP, Answer, Calls, request_class
+from support.calls import GRPC, HTTP, Answer, Calls, calling, request_class
 from support.databases import DatabaseUrls
 from support.every_request import GATEWAY
+from support.servers import Stack
 from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business, Two, rows_of
+
+pytestmark = pytest.mark.database  # Asked for by name, the database marks no test by itself.
 
 LISTS = ["ListBills", "ListInvoices", "ListAccounts", "ListPlannedItems", "ListEarmarks"]
 every_face = pytest.mark.parametrize(
@@ -29,14 +33,32 @@ every_face = pytest.mark.parametrize(
 Ask = Callable[[str], Answer]
 
 
+@pytest.fixture(scope="module", params=["all walls", "statements alone"])
+def walls(request: pytest.FixtureRequest) -> tuple[Stack, DatabaseUrls]:
+    """The three services and their database, with its policies on or off."""
+    names = (
+        ("stack", "database") if request.param == "all walls" else ("open_stack", "open_database")
+    )
+    stack, database = map(request.getfixturevalue, names)
+    return stack, database
+
+
+@pytest.fixture(scope="module")
+def calls(walls: tuple[Stack, DatabaseUrls]) -> Iterator[Calls]:
+    """A way to call all services."""
+    with calling(walls[0]) as calls:
+        yield calls
+
+
 @pytest.fixture
-def alike(two: Two, database: DatabaseUrls) -> Callable[[str, Ask], Answer]:
+def alike(two: Two, walls: tuple[Stack, DatabaseUrls]) -> Callable[[str, Ask], Answer]:
     """Check that a foreign id and one that never was answer alike; return the answer.
 
     Neither changes a row of the large business.
     """
 
     def check(foreign: str, ask: Ask) -> Answer:
+        database = walls[1]
         (before,) = rows_of(database, two.large)
         given = [foreign, never_used(foreign)]
         answers = [ask(value) for value in given]
