@@ -18,7 +18,7 @@ from support.builders import request_id
 from support.calls import GRPC, HTTP, Answer, Calls
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
-from support.every_request import CALCULATORS, GATEWAY, REQUESTS, request_of
+from support.every_request import CALCULATORS, GATEWAY, REQUESTS, everything_told, request_of
 from support.two_businesses import (
     A_MILLION,
     CONSOLES,
@@ -136,27 +136,15 @@ def request_once(rpc: Rpc, mine: Business) -> Any:
 _made: dict[tuple[str, str], Any] = {}
 
 
-def read(calls: Calls, mine: Business) -> dict[str, bytes]:
-    """Return what every reading RPC answers, by its name."""
-    answers = {
-        rpc.full_name: calls(rpc.full_name, request_of(rpc.full_name, mine)) for rpc in READS
-    }
-    assert {answer.code for answer in answers.values()} == {"OK"}
-    return {
-        name: answer.response.SerializeToString(deterministic=True)
-        for name, answer in answers.items()
-    }
-
-
 def test_what_a_business_is_told_is_the_same_with_and_without_the_other(calls: Calls) -> None:
     """Also in what no text and no size gives away: counts, dates, ranks, scores, versions."""
     alone = two_businesses.begin_small(calls)
-    told_alone = read(calls, alone)
+    told_alone = everything_told(calls, EVERY_RPC, alone)
     other = two_businesses.begin_large(calls)
-    assert read(calls, alone) == told_alone
+    assert everything_told(calls, EVERY_RPC, alone) == told_alone
     for rpc in EVERY_RPC:
         assert calls(rpc.full_name, request_of(rpc.full_name, other)).code == "OK"
-    assert read(calls, alone) == told_alone
+    assert everything_told(calls, EVERY_RPC, alone) == told_alone
 
 
 def test_the_calculator_keeps_nothing_from_one_call_to_the_next(two: Two, calls: Calls) -> None:

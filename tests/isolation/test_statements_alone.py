@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from support import catalogue
+from support import catalogue, two_businesses
 from support.calls import Calls, calling
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
-from support.every_request import CALCULATORS, request_of
+from support.every_request import CALCULATORS, everything_told, request_of
 from support.servers import Stack
 from support.two_businesses import Two, assert_tells_nothing_of, rows_of
 
@@ -33,6 +33,16 @@ async def test_here_the_apps_role_sees_every_business(
     async with catalogue.passing_transaction(open_database.app) as app:
         seen = await app.execute(text("SELECT business_id FROM business"))
         assert {row[0] for row in seen} >= {business.business_id for business in two}
+
+
+def test_what_a_business_is_told_is_the_same_with_and_without_the_other(calls: Calls) -> None:
+    alone = two_businesses.begin_small(calls)
+    told_alone = everything_told(calls, STORED, alone)
+    other = two_businesses.begin_large(calls)
+    assert everything_told(calls, STORED, alone) == told_alone
+    for rpc in STORED:
+        assert calls(rpc.full_name, request_of(rpc.full_name, other)).code == "OK"
+    assert everything_told(calls, STORED, alone) == told_alone
 
 
 @pytest.mark.parametrize("rpc", STORED, ids=[rpc.full_name for rpc in STORED])

@@ -1,12 +1,14 @@
 """For every RPC a request that must succeed, made for one business. A new RPC needs a new line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf import field_mask_pb2
 
 from support import builders
-from support.calls import request_class
+from support.builders import day
+from support.calls import Calls, request_class
+from support.descriptors import Rpc
 from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
@@ -25,6 +27,25 @@ def request_of(full_name: str, mine: Business) -> Any:
     if "request_id" in request.DESCRIPTOR.fields_by_name:
         request.request_id = mine.request_id()
     return request
+
+
+def everything_told(calls: Calls, rpcs: Sequence[Rpc], mine: Business) -> dict[str, bytes]:
+    """Return what every reading RPC answers about a business, today and for a day gone by."""
+    told = {}
+    for rpc in rpcs:
+        if not rpc.only_reads:
+            continue
+        request = request_of(rpc.full_name, mine)
+        answers = [calls(rpc.full_name, request)]
+        if "as_of" in request.DESCRIPTOR.fields_by_name:
+            # Before the payments: these are rolled back.
+            request.as_of.CopyFrom(day("2026-04-15"))
+            answers.append(calls(rpc.full_name, request))
+        for number, answer in enumerate(answers):
+            assert answer.code == "OK", answer
+            body = answer.response.SerializeToString(deterministic=True)
+            told[f"{rpc.full_name} {number}"] = body
+    return told
 
 
 def _create_business(mine: Business) -> dict[str, Any]:
