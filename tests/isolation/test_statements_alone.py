@@ -7,15 +7,16 @@ shows that this would be enough.
 from collections.abc import Iterator
 
 import pytest
+from google.protobuf import field_mask_pb2
 from sqlalchemy import text
 
-from support import catalogue, two_businesses
+from support import builders, catalogue, two_businesses
 from support.calls import Calls, calling
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
 from support.every_request import CALCULATORS, everything_told, request_of
 from support.servers import Stack
-from support.two_businesses import Two, assert_tells_nothing_of, rows_of
+from support.two_businesses import BUSINESSES, Business, Two, assert_tells_nothing_of, rows_of
 
 STORED = [rpc for rpc in rpcs(runway_files()) if not rpc.service.startswith(CALCULATORS)]
 
@@ -43,6 +44,17 @@ def test_what_a_business_is_told_is_the_same_with_and_without_the_other(calls: C
     for rpc in STORED:
         assert calls(rpc.full_name, request_of(rpc.full_name, other)).code == "OK"
     assert everything_told(calls, STORED, alone) == told_alone
+
+
+def test_a_business_without_books_changes_its_currency_whatever_books_others_have(
+    two: Two, calls: Calls
+) -> None:
+    new = Business(calls, builders.business_id("new"), "mark-n", 1)
+    settings = new.change(f"{BUSINESSES}/CreateBusiness", business=new.settings()).business
+    settings.currency_code = "EUR"
+    settings.cash_floor.currency_code = "EUR"
+    mask = field_mask_pb2.FieldMask(paths=["currency_code"])
+    new.change(f"{BUSINESSES}/UpdateBusiness", business=settings, update_mask=mask)
 
 
 @pytest.mark.parametrize("rpc", STORED, ids=[rpc.full_name for rpc in STORED])

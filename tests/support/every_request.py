@@ -58,7 +58,8 @@ def _update_business(mine: Business) -> dict[str, Any]:
     tier = business.vendor_tiers.add(vendor_id="c1")
     tier.tier = 2
     del business.vendor_tiers[:-1]
-    paths = ["display_name", "vendor_tiers"]
+    business.restricted_account_ids[:] = ["tied-35"]
+    paths = ["display_name", "vendor_tiers", "restricted_account_ids"]
     return {"business": business, "update_mask": field_mask_pb2.FieldMask(paths=paths)}
 
 
@@ -67,7 +68,9 @@ def _import(mine: Business) -> list[Any]:
     number = mine.text("again")
     changes = {"vendor_id": "c1", "document_number": number, "total": mine.usd(4)}
     first = mine.import_message(builders.bill("1", balance=mine.usd(4), **changes))
-    first.records[0].bill.source_version = 10 + int(mine.next_document())
+    newer = int(mine.next_document())
+    first.records[0].bill.source_version = newer
+    first.synced_at.seconds += newer
     second = mine.import_message(builders.bill("new", balance=mine.usd(4), **changes))
     second.request_id = first.request_id
     return [first, second]

@@ -127,6 +127,9 @@ class Business:
         named: dict[str, Any] = {"balance": self.usd(300), "terms": terms}
         return [
             builders.account(account, display_name=self.text("Bank"), balance=self.usd(900)),
+            builders.account(
+                f"tied-{account}", display_name=self.text("Tied"), balance=self.usd(9)
+            ),
             builders.customer(party, display_name=self.text("Customer"), **named),
             builders.vendor(party, display_name=self.text("Vendor"), **named),
         ]
@@ -147,6 +150,15 @@ class Business:
             builders.invoice(f"paid-{number}", customer_id=party, **fields),
             self._payment(account, party, number, "bill_id", -30),
             self._payment(account, party, number, "invoice_id", 30),
+            ledger_pb2.Payment(
+                payment_id=f"unapplied-{number}",
+                kind=ledger_pb2.PAYMENT_KIND_BILL_PAYMENT,
+                party_id=party,
+                payment_date=day("2026-04-10"),
+                total=self.usd(5),
+                unapplied=self.usd(5),
+                state=ledger_pb2.DOCUMENT_STATE_OPEN,
+            ),
             *(
                 ledger_pb2.CashTransaction(
                     transaction_id=f"rent-{number}-{month}",
