@@ -143,7 +143,9 @@ def test_another_businesss_plans_cannot_be_touched(
     foreign = getattr(created, field)
 
     def ask(entry_id: str) -> Answer:
-        how = {field: foreign} if method == "Update" else {"etag": foreign.etag}
+        mask = field_mask_pb2.FieldMask(paths=["amount"])
+        update = {field: foreign, "update_mask": mask}
+        how = update if method == "Update" else {"etag": foreign.etag}
         fields = {f"{field}_id": entry_id, **how}
         return changing(calls, two.small, f"{LEDGERS}/{method}{noun}", **fields)
 

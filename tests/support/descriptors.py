@@ -37,8 +37,6 @@ MONEY_WORDS = {
     *("amount", "amounts", "balance", "total", "cash", "price", "floor", "burn", "receipts"),
     *("disbursements", "receivable", "payable", "earmarked", "payroll", "cost", "fee"),
 }
-# These replace a small entry whole, which leaves nothing for a mask to name.
-UPDATES_WITHOUT_MASK = {"UpdatePlannedItem", "UpdateEarmark"}
 
 Files = list[FileDescriptorProto]
 Type = FieldDescriptorProto
@@ -216,9 +214,7 @@ def every_change_says_what_it_has_read(files: Files) -> list[str]:
             if message is None or field_of(message, "etag") is None:
                 found.append(f"{rpc.full_name}: no etag")
             mask = field_of(rpc.request, "update_mask")
-            if rpc.name not in UPDATES_WITHOUT_MASK and (
-                mask is None or mask.type_name != FIELD_MASK or [*_required_problems(mask)]
-            ):
+            if mask is None or mask.type_name != FIELD_MASK or [*_required_problems(mask)]:
                 found.append(f"{rpc.full_name}: no update_mask")
         elif rpc.name.startswith(("Delete", "Remove", "Clear", "Finalize")):
             field = field_of(rpc.request, "etag")

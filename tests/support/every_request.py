@@ -81,7 +81,12 @@ def _update_planned_item(mine: Business) -> dict[str, Any]:
         f"{LEDGERS}/CreatePlannedItem", planned_item=mine.planned_item()
     ).planned_item
     item.amount.CopyFrom(mine.usd(-60))
-    return {"planned_item_id": item.planned_item_id, "planned_item": item}
+    mask = field_mask_pb2.FieldMask(paths=["amount"])
+    return {
+        "planned_item_id": item.planned_item_id,
+        "planned_item": item,
+        "update_mask": mask,
+    }
 
 
 def _delete_planned_item(mine: Business) -> dict[str, Any]:
@@ -92,7 +97,8 @@ def _delete_planned_item(mine: Business) -> dict[str, Any]:
 def _update_earmark(mine: Business) -> dict[str, Any]:
     earmark = mine.change(f"{LEDGERS}/CreateEarmark", earmark=mine.earmark()).earmark
     earmark.amount.CopyFrom(mine.usd(11))
-    return {"earmark_id": earmark.earmark_id, "earmark": earmark}
+    mask = field_mask_pb2.FieldMask(paths=["amount"])
+    return {"earmark_id": earmark.earmark_id, "earmark": earmark, "update_mask": mask}
 
 
 def _delete_earmark(mine: Business) -> dict[str, Any]:
