@@ -46,7 +46,8 @@ def import_quickbooks(
     try:
         reading = read_folder(folder)
     except SourceError as error:
-        raise CommandError(str(error).rstrip(".")) from None
+        remedy = "give a folder of QuickBooks query responses, one .json file an entity"
+        raise CommandError(str(error).rstrip("."), remedy) from None
     with channel_to(settings, "orchestrator") as channel:
         if _create_if_missing(channel, business_id, reading, time_zone):
             console.print(f"Created business {business_id} ({reading.currency}, {time_zone}).")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import grpc
 from google.protobuf import timestamp_pb2
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 from runway.experience.v1 import (
     decision_console_service_pb2 as console_pb,
 )
@@ -50,7 +52,16 @@ def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:
         )
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return CommandError(f"The {service} took too long", "try again")
-    return CommandError(details.rstrip("."))
+    return CommandError(f"{_field_at_fault(error)}{details}".rstrip("."))
+
+
+def _field_at_fault(error: grpc.RpcError) -> str:
+    """Return the path of the field that is wrong, unless the message names it."""
+    status, wrong = rpc_status.from_call(error), error_details_pb2.BadRequest()
+    for detail in status.details if status else ():
+        if detail.Unpack(wrong) and wrong.field_violations[0].field not in status.message:
+            return f"{wrong.field_violations[0].field} "
+    return ""
 
 
 def decision_console(

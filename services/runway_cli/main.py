@@ -2,11 +2,12 @@
 
 import datetime
 import os
+import re
 import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,9 +23,36 @@ app = typer.Typer(
 import_app = typer.Typer(help="Read a business's books in.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 
+
+def read_business_id(text: str) -> str:
+    """Return a business id that somebody typed. Raises CommandError."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
+        remedy = "use a-z, 0-9 and hyphens within, 63 characters at most"
+        raise CommandError(f"{text!r} is no id of a business", remedy)
+    return text
+
+
 BusinessId = Annotated[
-    str, typer.Option("--business", metavar="ID", help="The business: a-z, 0-9 and inner hyphens.")
+    str,
+    typer.Option(
+        "--business",
+        metavar="ID",
+        parser=read_business_id,
+        help="The business: a-z, 0-9 and inner hyphens.",
+    ),
 ]
+
+
+def read_day(text: str) -> datetime.date:
+    """Return a day that somebody typed. Raises CommandError."""
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise CommandError(f"{text!r} is no day", "write it as YYYY-MM-DD") from None
+
+
+def _day_option(text: str) -> Any:
+    return typer.Option(parser=read_day, metavar="YYYY-MM-DD", help=text)
 
 
 class OutputFormat(StrEnum):
@@ -74,17 +102,14 @@ def import_qbo(
 @app.command()
 def console(
     business: BusinessId,
-    as_of: Annotated[
-        datetime.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day; today unless set."),
-    ] = None,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
     output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TABLE,
 ) -> None:
     """Print the Decision Console of a business."""
     from runway_cli.client import decision_console
     from runway_cli.console import print_console
 
-    answer = decision_console(read_settings(), business, as_of.date() if as_of else None)
+    answer = decision_console(read_settings(), business, as_of)
     if output is OutputFormat.JSON:
         from google.protobuf.json_format import MessageToJson
 
@@ -97,15 +122,18 @@ def console(
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
     as_of: Annotated[
-        datetime.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The last day of the books; today unless set."),
+        datetime.date | None, _day_option("The last day of the books; today unless set.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed and day give the same files.")] = 1,
 ) -> None:
     """Write the demo company's books as QuickBooks Online responses."""
     from runway_cli.demo_company import write
 
-    counts = write(folder, as_of.date() if as_of else datetime.date.today(), seed)
+    try:
+        counts = write(folder, as_of or datetime.date.today(), seed)
+    except OSError as error:
+        problem = f"{folder} cannot be written: {error.strerror}"
+        raise CommandError(problem, "choose another folder") from None
     for entity, count in counts.items():
         print(f"{entity:<16}{count:>6}")
 

@@ -1,0 +1,348 @@
+"""The command line as a person uses it: what it prints, and what it says when it cannot."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import builders, quickbooks
+from support.servers import Stack
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+DAY = "2026-05-05"
+
+
+def runway(
+    *words: object, columns: int = 80, **settings: str
+) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if "RUNWAY_" not in name}
+    # Where the tests find the code, the process finds it too, installed or not.
+    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": str(columns), **settings}
+    command = [sys.executable, "-m", "runway_cli.main", *map(str, words)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def run(stack: Stack) -> Run:
+    """Run a command against the running services."""
+    addresses = {
+        "RUNWAY_GATEWAY_PORT": stack.gateway_grpc,
+        "RUNWAY_HTTP_PORT": stack.gateway_http,
+        "RUNWAY_ORCHESTRATOR_PORT": stack.orchestrator,
+        "RUNWAY_CALCULATOR_PORT": stack.calculator,
+    }
+    ports = {name: address.rpartition(":")[2] for name, address in addresses.items()}
+    return lambda *words, **more: runway(*words, **ports, **more)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company's books, as `runway demo` writes them."""
+    folder = tmp_path_factory.mktemp("demo") / "books"
+    written = runway("demo", folder, "--as-of", DAY)
+    assert written.returncode == 0, written.stderr
+    assert re.search(r"^Invoice +\d{3}$", written.stdout, re.MULTILINE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def business(run: Run, folder: Path) -> str:
+    """The demo company, imported by the command."""
+    business_id = builders.business_id("studio")
+    done = run(
+        "import", "qbo", folder, "--business", business_id, "--time-zone", "America/Los_Angeles"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Created business {business_id} (USD, America/Los_Angeles).")
+    counts = numbers_below(done.stdout, "rejected")
+    assert counts["read"] == counts["added"] > 1000
+    assert counts["updated"] == counts["unchanged"] == counts["rejected"] == 0
+    return business_id
+
+
+def numbers_below(printed: str, heading: str) -> dict[str, int]:
+    """Return the one row of numbers below a heading that ends in a word."""
+    lines = printed.splitlines()
+    (at,) = [i for i, line in enumerate(lines) if line.split()[-1:] == [heading]]
+    numbers = [int(number.replace(",", "")) for number in lines[at + 1].split()]
+    return dict(zip(lines[at].split(), numbers, strict=True))
+
+
+# The console
+
+
+@pytest.fixture(scope="module")
+def answer(run: Run, business: str) -> dict[str, Any]:
+    """The Decision Console as JSON."""
+    printed = run("console", "--business", business, "--as-of", DAY, "--format", "json")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    answer: dict[str, Any] = json.loads(printed.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module", params=[80, 120])
+def printed(request: pytest.FixtureRequest, run: Run, business: str) -> str:
+    """The Decision Console as a table, in a terminal of 80 and of 120 columns."""
+    printed = run("console", "--business", business, "--as-of", DAY, columns=request.param)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert max(map(len, printed.stdout.splitlines())) <= request.param
+    return printed.stdout
+
+
+def money(message: dict[str, Any]) -> str:
+    """Return google.type.Money as JSON the way that people write it."""
+    amount = Decimal(message.get("units", "0")) + Decimal(message.get("nanos", 0)) / 10**9
+    return f"{amount:,.2f}"
+
+
+def section(printed: str, title: str) -> list[str]:
+    """Return the lines from a title to the next empty line."""
+    lines = [line.rstrip() for line in printed.splitlines()]
+    (start,) = [i for i, line in enumerate(lines) if line.startswith(title)]
+    return lines[start : lines.index("", start)]
+
+
+def flat(lines: str | list[str]) -> str:
+    """Return text without the ends of its lines and the frame around it."""
+    text = lines if isinstance(lines, str) else " ".join(lines)
+    return " ".join(text.replace("│", " ").split())
+
+
+def test_the_headline_says_until_when_the_cash_lasts(printed: str, answer: dict[str, Any]) -> None:
+    runway = answer["runway"]
+    text = flat(printed)
+    assert answer["displayName"] in text
+    assert runway["runwayDays"] < 91
+    assert f"Cash lasts until Fri 19 Jun 2026: {runway['runwayDays']} days." in text
+    assert runway["cashZeroDate"] == {"year": 2026, "month": 6, "day": 19}
+    assert f"Lowest cash {money(runway['lowWaterMark'])} on " in text
+    assert f"Cash {money(runway['cash'])} USD;" in text
+    assert text.index("Cash lasts until") < text.index("What to pay")
+
+
+def test_the_headline_says_whether_payroll_clears_and_what_is_for_today(
+    printed: str, answer: dict[str, Any]
+) -> None:
+    payroll = answer["runway"]["nextPayroll"]
+    text = flat(printed)
+    assert payroll["clears"] is True
+    assert f"Payroll of {money(payroll['amount'])} on Fri 15 May 2026 clears." in text
+    first = answer["invoices"][0]["invoice"]
+    assert f"chase {first['customerName']} for {money(first['balance'])}." in text
+
+
+def test_every_breach_is_told_before_the_tables(printed: str, answer: dict[str, Any]) -> None:
+    told = [f"! {breach['description']}" for breach in answer["guardrailBreaches"]]
+    assert told
+    text = flat(printed)
+    for breach in told:
+        assert text.index(breach) < text.index("What to pay")
+
+
+def test_each_bill_is_there_with_its_amount_and_nothing_cut(
+    printed: str, answer: dict[str, Any]
+) -> None:
+    lines = section(printed, "What to pay (the first 10 of ")
+    assert "…" not in printed
+    for number, item in enumerate(answer["bills"][:10], 1):
+        (row,) = [line for line in lines if re.match(rf" *{number}  \S", line)]
+        assert f" {money(item['bill']['balance'])} " in row
+    for item in answer["bills"][:10]:
+        for word in item["bill"]["vendorName"].split():
+            assert word in flat(lines)
+
+
+def test_each_invoice_is_there_with_its_amount_and_nothing_cut(
+    printed: str, answer: dict[str, Any]
+) -> None:
+    lines = section(printed, "Whom to chase (the first 10 of ")
+    for number, item in enumerate(answer["invoices"][:10], 1):
+        (row,) = [line for line in lines if re.match(rf" *{number}  \S", line)]
+        assert f" {money(item['invoice']['balance'])} " in row
+    for item in answer["invoices"][:10]:
+        for word in item["invoice"]["customerName"].split():
+            assert word in flat(lines)
+
+
+def test_the_weeks_are_those_of_the_json(printed: str, answer: dict[str, Any]) -> None:
+    lines = section(printed, "The next 13 weeks")[2:]
+    assert len(lines) == len(answer["weeks"]) == 13
+    for line, week in zip(lines, answer["weeks"], strict=True):
+        names = ("receipts", "disbursements", "closingCash", "lowestCash")
+        assert line.split()[2:6] == [money(week[name]) for name in names]
+
+
+def test_what_it_rests_on_is_that_of_the_json(printed: str, answer: dict[str, Any]) -> None:
+    balances = answer["balances"]
+    rests_on = flat(section(printed, "What it rests on"))
+    shown = (
+        "cash",
+        "undepositedFunds",
+        "restrictedCash",
+        "accountsReceivable",
+        "overdueInvoices",
+        "accountsPayable",
+        "overdueBills",
+    )
+    for name in shown:
+        assert f" {money(balances[name])} " in rests_on
+    (gap,) = balances["partyGaps"]
+    assert f"{gap['displayName']} {money(gap['gap'])} " in rests_on
+
+
+def test_without_a_day_it_is_the_services_today(run: Run, business: str) -> None:
+    printed = run("console", "--business", business)
+    assert "As of Tue 5 May 2026." in flat(printed.stdout)
+
+
+def test_another_day_shows_the_books_as_they_were(run: Run, business: str) -> None:
+    printed = run("console", "--business", business, "--as-of", "2026-04-01")
+    assert printed.returncode == 0
+    assert "As of Wed 1 Apr 2026." in flat(printed.stdout)
+    assert "Lathe and Joist Builders" not in printed.stdout
+
+
+def test_a_name_that_looks_like_markup_is_printed_as_it_is(run: Run, tmp_path: Path) -> None:
+    business_id = builders.business_id()
+    quickbooks.write(
+        tmp_path,
+        Account=quickbooks.response(Account=quickbooks.chart()),
+        Vendor=quickbooks.response(Vendor=[quickbooks.vendor(DisplayName="[red]Bolt[/] :bomb:")]),
+        Bill=quickbooks.response(Bill=[quickbooks.bill()]),
+        CompanyInfo=quickbooks.response(CompanyInfo=[{"Id": "1", "CompanyName": "[b]Amy"}]),
+    )
+    assert run("import", "qbo", tmp_path, "--business", business_id).returncode == 0
+    printed = run("console", "--business", business_id, "--as-of", DAY).stdout
+    assert "[b]Amy" in printed
+    assert "[red]Bolt[/] :bomb:" in printed
+
+
+# Importing
+
+
+def test_the_same_folder_again_changes_nothing(run: Run, business: str, folder: Path) -> None:
+    again = run("import", "qbo", folder, "--business", business)
+    assert again.returncode == 0
+    counts = numbers_below(again.stdout, "rejected")
+    assert counts["read"] == counts["unchanged"] > 1000
+    assert counts["added"] == counts["updated"] == counts["rejected"] == 0
+
+
+def test_a_broken_record_is_named_and_may_be_left_out(run: Run, tmp_path: Path) -> None:
+    business_id = builders.business_id()
+    bills = [quickbooks.bill("1"), quickbooks.bill("2", TxnDate="10.04.2026")]
+    quickbooks.write(
+        tmp_path,
+        Account=quickbooks.response(Account=quickbooks.chart()),
+        Bill=quickbooks.response(Bill=bills),
+    )
+    refused = run("import", "qbo", tmp_path, "--business", business_id)
+    assert refused.returncode == 1
+    told = flat(refused.stdout)
+    assert "Rejected Bill.json Bill 2: TxnDate: is no date (YYYY-MM-DD)" in told
+    assert told.endswith(
+        "Nothing was imported. Correct what was rejected, or repeat with --skip-rejected."
+    )
+    done = run("import", "qbo", tmp_path, "--business", business_id, "--skip-rejected")
+    assert done.returncode == 0
+    # A chart of nine accounts, a bill, and the vendor that it brings along.
+    assert numbers_below(done.stdout, "rejected") == {
+        "read": 12,
+        "added": 11,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 1,
+    }
+
+
+# What cannot be done is one sentence.
+
+
+def assert_one_sentence(done: "subprocess.CompletedProcess[str]", *expected: str) -> None:
+    assert done.returncode == 1
+    assert done.stdout == ""
+    told = done.stderr.removesuffix("\n")
+    assert "\n" not in told and "Traceback" not in told
+    assert told.endswith(".") and not told.endswith("..")
+    for part in expected:
+        assert part in told
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: path / "nowhere", "nowhere is no folder; "),
+        (lambda path: quickbooks.write(path, Bill="{"), "Bill.json is not JSON; "),
+    ],
+    ids=["missing", "not JSON"],
+)
+def test_a_wrong_folder_is_told_and_what_to_give(
+    tmp_path: Path, make: Callable[[Path], Path], problem: str
+) -> None:
+    done = runway("import", "qbo", make(tmp_path), "--business", "acme")
+    assert_one_sentence(done, problem, "give a folder of QuickBooks query responses")
+
+
+@pytest.mark.parametrize("words", [["console"], ["import", "qbo", "anywhere"]])
+def test_a_business_id_of_a_wrong_form_is_told_and_which_form_is_right(words: list[str]) -> None:
+    expected = "'Acme Ltd' is no id of a business; use a-z, 0-9 and hyphens within, 63 characters"
+    assert_one_sentence(runway(*words, "--business", "Acme Ltd"), expected)
+
+
+def test_a_business_that_is_not_there_is_told(run: Run) -> None:
+    assert_one_sentence(run("console", "--business", "nobody"), "no business")
+
+
+def test_an_unknown_time_zone_is_told_and_nothing_is_created(run: Run, folder: Path) -> None:
+    business_id = builders.business_id()
+    done = run("import", "qbo", folder, "--business", business_id, "--time-zone", "Mars/Base")
+    assert_one_sentence(done, "business.time_zone is no IANA time zone.")
+    assert_one_sentence(run("console", "--business", business_id), "no business")
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "tomorrow"])
+def test_a_day_that_is_none_is_told_and_how_to_write_it(day: str, tmp_path: Path) -> None:
+    expected = f"{day!r} is no day; write it as YYYY-MM-DD."
+    assert_one_sentence(runway("console", "--business", "acme", f"--as-of={day}"), expected)
+    if day == "tomorrow":
+        assert_one_sentence(runway("demo", tmp_path / "demo", f"--as-of={day}"), expected)
+        assert not (tmp_path / "demo").exists()
+
+
+def test_services_that_do_not_run_are_told_and_how_to_start_them(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = str(listener.getsockname()[1])
+    console = runway("console", "--business", "acme", RUNWAY_GATEWAY_PORT=closed)
+    expected = f"The gateway does not answer at 127.0.0.1:{closed}; start Runway with `make run`."
+    assert_one_sentence(console, expected)
+    imported = runway(
+        "import", "qbo", folder, "--business", "acme", RUNWAY_ORCHESTRATOR_PORT=closed
+    )
+    assert_one_sentence(imported, f"The orchestrator does not answer at 127.0.0.1:{closed}; ")
+
+
+def test_a_setting_that_is_wrong_is_told_with_its_name() -> None:
+    done = runway("console", "--business", "acme", RUNWAY_GATEWAY_PORT="many")
+    assert_one_sentence(done, "RUNWAY_GATEWAY_PORT is wrong: ")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = runway("demo", tmp_path / "file", "--as-of", DAY)
+    assert_one_sentence(done, "file cannot be written: File exists; choose another folder.")
+
+
+@pytest.mark.parametrize("words", [(), ("import", "qbo")])
+def test_an_incomplete_command_is_told_how_to_go_on(words: tuple[str, ...]) -> None:
+    done = runway(*words)
+    assert done.returncode == 2
+    assert "Usage: " in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
