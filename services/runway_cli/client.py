@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import uuid
 from collections.abc import Iterator
+from typing import cast
 
 import grpc
 from google.protobuf import timestamp_pb2
@@ -57,10 +58,12 @@ def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:
 
 def _field_at_fault(error: grpc.RpcError) -> str:
     """Return the path of the field that is wrong, unless the message names it."""
-    status, wrong = rpc_status.from_call(error), error_details_pb2.BadRequest()
+    # An error of a call is the call as well; the stubs do not know it.
+    status, wrong = rpc_status.from_call(cast(grpc.Call, error)), error_details_pb2.BadRequest()
     for detail in status.details if status else ():
-        if detail.Unpack(wrong) and wrong.field_violations[0].field not in status.message:
-            return f"{wrong.field_violations[0].field} "
+        if detail.Unpack(wrong) and wrong.field_violations:
+            field = wrong.field_violations[0].field
+            return "" if field in error.details() else f"{field} "
     return ""
 
 

@@ -263,6 +263,33 @@ def test_a_broken_record_is_named_and_may_be_left_out(run: Run, tmp_path: Path) 
     }
 
 
+def test_what_is_not_used_is_named_with_its_reason(run: Run, tmp_path: Path) -> None:
+    quickbooks.write(
+        tmp_path,
+        Account=quickbooks.response(Account=quickbooks.chart()),
+        Item=quickbooks.response(Item=[{"Id": "1"}]),
+        Other=quickbooks.response(**{"[b]Odd[/i]": [{"Id": "1"}]}),
+    )
+    done = run("import", "qbo", tmp_path, "--business", builders.business_id())
+    assert (done.returncode, done.stderr) == (0, "")
+    told = flat(done.stdout)
+    assert "Skipped Item: what is sold and bought, not what is owed." in told
+    assert "Skipped [b]Odd[/i]: Runway does not use it." in told
+
+
+def test_of_many_rejections_the_first_are_shown_and_the_rest_counted(
+    run: Run, tmp_path: Path
+) -> None:
+    quickbooks.write(
+        tmp_path, Vendor=quickbooks.response(Vendor=[{"Id": ""} for _ in range(1022)])
+    )
+    done = run("import", "qbo", tmp_path, "--business", builders.business_id())
+    assert done.returncode == 1
+    assert done.stdout.count("Rejected Vendor.json Vendor") == 20
+    assert numbers_below(done.stdout, "rejected")["rejected"] == 1022
+    assert "… and 1,002 more." in done.stdout
+
+
 # What cannot be done is one sentence.
 
 
