@@ -19,6 +19,7 @@ from calculator_svc.engine.data_quality.issues import (
 )
 from calculator_svc.engine.data_quality.rules.naming import (
     Entry,
+    counted,
     document_entry,
     transaction_entry,
 )
@@ -90,7 +91,10 @@ def duplicate_vendor(index: Index) -> Iterator[Found]:
         yield Found(
             max(Severity.MEDIUM if used > 1 else Severity.LOW, index.severity(stake)),
             f"{len(alike)} vendors look like one: "
-            + ", ".join(f"{one.name} ({n} bills)" for one, n in zip(alike, documents, strict=True))
+            + ", ".join(
+                f"{one.name} ({counted(bills, 'bill')})"
+                for one, bills in zip(alike, documents, strict=True)
+            )
             + ".",
             (first.id,),
             [party_subject(Role.VENDOR, one.id) for one in alike],
@@ -118,7 +122,7 @@ def inactive_with_balance(index: Index) -> Iterator[Found]:
         yield Found(
             max(Severity.MEDIUM, index.severity(stake)),
             f"{party.name or party.id} is inactive, and has a balance of "
-            f"{index.money(party.balance)} and {len(documents)} open documents.",
+            f"{index.money(party.balance)} and {counted(len(documents), 'open document')}.",
             (party_subject(party.role, party.id).kind.name.lower(), party.id),
             [
                 party_subject(party.role, party.id),

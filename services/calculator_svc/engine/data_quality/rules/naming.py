@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calculator_svc.engine.data_quality.index import Index
-from calculator_svc.engine.data_quality.inputs import Document, Payment, Transaction
+from calculator_svc.engine.data_quality.inputs import Document, Payment, PaymentKind, Transaction
 from calculator_svc.engine.data_quality.issues import (
     Subject,
     SubjectKind,
@@ -43,7 +43,7 @@ def entries(index: Index) -> Iterator[Entry]:
             payment,
             payment.day,
             payment.changed,
-            f"{words} with {party}",
+            f"{words} {from_or_to(payment.kind)} {party}",
             stake,
             payment_anchor(payment),
             payment_names(payment),
@@ -115,6 +115,17 @@ def transaction_subject(transaction: Transaction) -> Subject:
 def account_subjects(accounts: list[str]) -> list[Subject]:
     """Return accounts as subjects."""
     return [Subject(SubjectKind.ACCOUNT, account) for account in accounts]
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words: `1 bill`, `2 bills`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def from_or_to(kind: PaymentKind) -> str:
+    """Return the word before a payment's party."""
+    is_from = kind is PaymentKind.CUSTOMER_PAYMENT or kind is PaymentKind.VENDOR_CREDIT
+    return "from" if is_from else "to"
 
 
 def _words(index: Index, kind: str, amount: int, currency: str) -> str:

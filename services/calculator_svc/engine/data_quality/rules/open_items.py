@@ -17,6 +17,7 @@ from calculator_svc.engine.data_quality.issues import (
 from calculator_svc.engine.data_quality.rules.naming import (
     document_anchor,
     document_names,
+    from_or_to,
     payment_anchor,
     payment_names,
 )
@@ -31,8 +32,6 @@ HABIT_GRACE_DAYS = 3
 # What of a document is likely still to be paid, in per cent, by the days since its issue: the steps
 # of a usual allowance for doubtful accounts. A bill that old is as likely not owed any more.
 _LIKELY = ((180, 50), (365, 25))
-
-_COMES_IN = frozenset({PaymentKind.CUSTOMER_PAYMENT, PaymentKind.VENDOR_CREDIT})
 
 
 def without_due_date(index: Index) -> Iterator[Found]:
@@ -175,16 +174,16 @@ def _unapplied(index: Index, payment: Payment, what: str) -> Iterator[Found]:
     if payment.unapplied <= 0:
         return
     role = payment.kind.role
-    link = "from" if payment.kind in _COMES_IN else "to"
     open_ones = index.open_by_party.get((role, payment.party_id), [])
     owed = sum(index.counted(one) for one in open_ones)
-    age = max(0, index.as_of - payment.day)
+    age = index.as_of - payment.day
+    party = index.name(role, payment.party_id)
     worst = Severity.MEDIUM if owed and age > OPEN_LONG_DAYS else Severity.LOW
     stake = index.stake(payment.unapplied, payment.currency)
     yield Found(
         max(worst, index.severity(stake)),
-        f"{index.money(payment.unapplied, payment.currency)} of a {what} of "
-        f"{words.date(payment.day)} {link} {index.name(role, payment.party_id)} settle nothing; "
+        f"{index.money(payment.unapplied, payment.currency)} of a {what} dated "
+        f"{words.date(payment.day)} {from_or_to(payment.kind)} {party} settle nothing; "
         f"{index.money(owed)} are open there.",
         payment_anchor(payment),
         payment_names(payment),

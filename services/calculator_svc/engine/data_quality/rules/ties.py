@@ -17,7 +17,7 @@ from calculator_svc.engine.data_quality.issues import (
     document_subject,
     party_subject,
 )
-from calculator_svc.engine.data_quality.rules.naming import account_subjects
+from calculator_svc.engine.data_quality.rules.naming import account_subjects, counted
 from calculator_svc.engine.history import WINDOW_DAYS
 from calculator_svc.engine.inputs import Bill, Day, Invoice, Role
 
@@ -101,7 +101,7 @@ def currency_or_rate(index: Index) -> Iterator[Found]:
             open_in.setdefault(one.currency, []).append(position)
     for currency, positions in sorted(open_in.items()):
         documents = [index.documents[i] for i in positions]
-        count = f"{len(documents)} open {'document' if len(documents) == 1 else 'documents'}"
+        count = counted(len(documents), "open document")
         what = f"in {currency}, and no rate is known" if currency else "without a currency"
         yield Found(
             Severity.HIGH,
