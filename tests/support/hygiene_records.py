@@ -37,6 +37,7 @@ from calculator_svc.engine.inputs import (
 )
 from orchestrator_svc.connectors.quickbooks import map_entities
 from orchestrator_svc.domain import ledger
+from runway_cli.demo_company import generate
 
 Entities = Mapping[str, Sequence[Any]]
 
@@ -58,6 +59,14 @@ def read_entities(folder: Path) -> dict[str, list[Any]]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         entities[path.stem] = content["QueryResponse"].get(path.stem, [])
     return entities
+
+
+def demo_records(as_of: datetime.date, seed: int = 1) -> Records:
+    """Return the records of the demo company."""
+    responses = generate(as_of, seed)
+    return hygiene_records(
+        {name: response["QueryResponse"][name] for name, response in responses.items()}, as_of
+    )
 
 
 def hygiene_records(entities: Entities, as_of: datetime.date) -> Records:
