@@ -1,0 +1,209 @@
+"""How late each customer pays: a hierarchical location-scale model, fit with censoring.
+
+Days late of an invoice of customer c are m(c) + s(c) · e. The customer's mean m(c) is shrunk
+towards everyone's (the random-effects estimator: Robinson 1991, "That BLUP is a good thing"), its
+scale s(c) towards everyone's scale (Smyth 2004, "Linear models and empirical Bayes methods", where
+the strength of the shrinkage is itself estimated from how much the scales differ), and the shape of
+e is everyone's: its distribution is that of all invoices' standardised residuals, each left out of
+its own customer's estimate, with a little of the normal distribution mixed in for the tails.
+
+Open invoices are right-censored: all that is known is that they will be later than they are. Their
+expected days late, given that, enter by EM (Dempster, Laird and Rubin 1977).
+
+Where there is little history, assumptions stand in for it, with the weight of a few invoices each.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from calculator_svc.engine.receivables import normal
+from calculator_svc.engine.receivables.observations import Days, Flags, Observations, Reals
+
+ASSUMED_LATE = 3.0
+"""Days late of everyone, where nothing is known."""
+
+ASSUMED_SCALE = 10.0
+"""Days by which one customer's invoices scatter, where nothing is known."""
+
+ASSUMED_SPREAD = 8.0
+"""Days by which customers' means scatter, where nothing is known."""
+
+ASSUMED_WEIGHT = 5.0
+"""How many invoices an assumption weighs as much as."""
+
+SHAPE_POINTS = 65
+"""How many quantiles of the residuals the shape is kept as."""
+
+_ROUNDS = 4
+_LEAST_FOR_SCALE = 4
+_LEAST_CUSTOMERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The distribution of days late: mean and scale by customer and for a new one, and the shape.
+
+    `shape` holds quantiles of the standardised residuals at equally spaced levels from 0 to 1,
+    ascending; `normal_share` is how much of the normal distribution is mixed in.
+    """
+
+    means: Reals
+    scales: Reals
+    new_mean: float
+    new_scale: float
+    shape: Reals
+    normal_share: float
+
+    def probability_paid(self, mean: Reals, scale: Reals, late: Reals) -> Reals:
+        """Return the probability of being paid at most so many days late. Arrays of one shape."""
+        z = (late + 0.5 - mean) / scale
+        levels = np.linspace(0, 1, len(self.shape))
+        own = np.interp(z, self.shape, levels, left=0, right=1)
+        share = self.normal_share
+        found: Reals = (1 - share) * own + share * normal.cumulative(z)
+        return found
+
+
+class _Estimate(NamedTuple):
+    """One round's estimate: `count`, `total`, `squares` are by customer, the rest is everyone's."""
+
+    count: Reals
+    mean: Reals
+    squares: Reals
+    everyone: float
+    strength: float
+    scale_df: float
+    scale_prior: float
+
+    @property
+    def shrunk(self) -> Reals:
+        """Return each customer's mean, shrunk."""
+        found: Reals = (self.count * self.mean + self.strength * self.everyone) / (
+            self.count + self.strength
+        )
+        return found
+
+    @property
+    def variance(self) -> Reals:
+        """Return each customer's variance, shrunk."""
+        return _variance(self.squares, self.count, self)
+
+
+def fit(known: Observations) -> Model:
+    """Fit the model to what is known on a day. Any history will do, none included."""
+    late = known.late.astype(float)
+    squares = np.zeros(known.size)
+    censored = ~known.paid
+    estimate = _estimate(known.party, late, squares, known.paid, len(known.party_ids))
+    if censored.any():
+        everything = np.ones(known.size, dtype=bool)
+        for _ in range(_ROUNDS - 1):
+            _expect(known, estimate, late, squares, censored)
+            size = len(known.party_ids)
+            estimate = _estimate(known.party, late, squares, everything, size)
+    count = estimate.count
+    predictive = np.sqrt(estimate.variance * (1 + 1 / (count + estimate.strength)))
+    within = estimate.scale_prior
+    residuals = _residuals(known, estimate)
+    weight = ASSUMED_WEIGHT / (len(residuals) + ASSUMED_WEIGHT)
+    return Model(
+        means=estimate.shrunk,
+        scales=predictive,
+        new_mean=estimate.everyone,
+        new_scale=float(np.sqrt(within * (1 + 1 / estimate.strength))),
+        shape=_shape(residuals),
+        normal_share=weight,
+    )
+
+
+def _estimate(party: Days, late: Reals, extra: Reals, use: Flags, size: int) -> _Estimate:
+    """Estimate from the invoices to use; `extra` is the variance of what was filled in."""
+    party, late, extra = party[use], late[use], extra[use]
+    count = np.bincount(party, minlength=size).astype(float)
+    total = np.bincount(party, late, minlength=size)
+    everyone = (total.sum() + ASSUMED_WEIGHT * ASSUMED_LATE) / (count.sum() + ASSUMED_WEIGHT)
+    mean = np.divide(total, count, out=np.full(size, everyone), where=count > 0)
+    squares = np.bincount(party, (late - mean[party]) ** 2 + extra, minlength=size)
+    customers = int((count > 0).sum())
+    within = (squares.sum() + ASSUMED_WEIGHT * ASSUMED_SCALE**2) / (
+        max(count.sum() - customers, 0) + ASSUMED_WEIGHT
+    )
+    between = _between(count, mean, within, customers)
+    df, prior = _scale_prior(count, squares, within)
+    return _Estimate(count, mean, squares, float(everyone), within / between, df, prior)
+
+
+def _between(count: Reals, mean: Reals, within: float, customers: int) -> float:
+    """Return the variance of customers' means (Henderson's method of moments, 1953)."""
+    if customers < 2:
+        return float(ASSUMED_SPREAD**2)
+    total = count.sum()
+    grand = (count * mean).sum() / total
+    effective = (total - (count**2).sum() / total) / (customers - 1)
+    found = ((count * (mean - grand) ** 2).sum() / (customers - 1) - within) / effective
+    weighted = (customers * found + ASSUMED_WEIGHT * ASSUMED_SPREAD**2) / (
+        customers + ASSUMED_WEIGHT
+    )
+    return float(max(weighted, within / 50))
+
+
+def _scale_prior(count: Reals, squares: Reals, within: float) -> tuple[float, float]:
+    """Return how much customers' scales differ, as degrees of freedom, and their common variance.
+
+    Smyth (2004), section 6.2: moments of the logarithms of the variances.
+    """
+    enough = count >= _LEAST_FOR_SCALE
+    if enough.sum() < _LEAST_CUSTOMERS:
+        return ASSUMED_WEIGHT, float(within)
+    freedom = count[enough] - 1
+    variance = np.maximum(squares[enough] / freedom, within / 50)
+    logs = np.log(variance) - np.array([normal.digamma(d / 2) - np.log(d / 2) for d in freedom])
+    excess = logs.var(ddof=1) - np.mean([normal.trigamma(d / 2) for d in freedom])
+    df = 200.0 if excess <= 0.01 else min(max(2 * normal.trigamma_inverse(float(excess)), 2), 200)
+    prior = np.exp(logs.mean() + normal.digamma(df / 2) - np.log(df / 2))
+    return float(df), float(prior)
+
+
+def _variance(squares: Reals, count: Reals, estimate: _Estimate) -> Reals:
+    df = estimate.scale_df
+    found: Reals = (squares + df * estimate.scale_prior) / (np.maximum(count - 1, 0) + df)
+    return found
+
+
+def _expect(
+    known: Observations, estimate: _Estimate, late: Reals, extra: Reals, censored: Flags
+) -> None:
+    """Fill in what open invoices are expected to be, given how late they are: mean and variance of
+    a truncated normal.
+    """
+    party = known.party[censored]
+    mean, variance = estimate.shrunk[party], estimate.variance[party]
+    scale = np.sqrt(variance)
+    z = (known.late[censored] + 0.5 - mean) / scale
+    hazard = normal.density(z) / np.maximum(1 - normal.cumulative(z), 1e-6)
+    late[censored] = np.maximum(mean + scale * hazard, known.late[censored] + 1)
+    extra[censored] = variance * np.maximum(1 + z * hazard - hazard**2, 0)
+
+
+def _residuals(known: Observations, estimate: _Estimate) -> Reals:
+    """Return paid invoices' standardised residuals, each left out of its customer's estimate."""
+    party, late = known.party[known.paid], known.late[known.paid].astype(float)
+    count, mean = estimate.count[party], estimate.mean[party]
+    strength = estimate.strength
+    others = np.maximum(count - 1, 0)
+    left_out = (count * mean - late + strength * estimate.everyone) / (others + strength)
+    share = count / np.maximum(count - 1, 1)
+    squares = np.maximum(estimate.squares[party] - (late - mean) ** 2 * share, 0)
+    variance = _variance(squares, others, estimate) * (1 + 1 / (others + strength))
+    found: Reals = np.sort((late - left_out) / np.sqrt(variance))
+    return found
+
+
+def _shape(residuals: Reals) -> Reals:
+    levels = np.linspace(0, 1, SHAPE_POINTS)
+    if len(residuals) < SHAPE_POINTS:
+        return normal.quantile(np.clip(levels, 0.001, 0.999))
+    found: Reals = np.quantile(residuals, levels)
+    return found
