@@ -39,6 +39,17 @@ def test_an_amount_comes_twice_within_three_days_and_not_within_four() -> None:
     assert issues("DUPLICATE_DOCUMENT", bill("1"), bill("2", state=State.VOIDED)) == []
 
 
+def test_what_was_all_paid_is_agreed_unless_bills_could_have_been_paid_twice() -> None:
+    paid = {"balance": 0, "state": State.PAID}
+    assert issues("DUPLICATE_DOCUMENT", invoice("1", **paid), invoice("2", **paid)) == []
+    assert len(issues("DUPLICATE_DOCUMENT", invoice("1", **paid), invoice("2"))) == 1
+    assert len(issues("DUPLICATE_DOCUMENT", bill("1", **paid), bill("2", **paid))) == 1
+    numbered = [bill(str(n), number=f"A-{n}", **paid) for n in (1, 2)]
+    assert issues("DUPLICATE_DOCUMENT", *numbered) == []
+    numbered[1].number = "A1"
+    assert len(issues("DUPLICATE_DOCUMENT", *numbered)) == 1
+
+
 def test_a_number_of_a_vendor_comes_twice_however_it_is_written() -> None:
     given = [bill("1", 5_000, 80, number="INV-0042"), bill("2", 6_000, 10, number="inv 0042")]
     assert len(issues("DUPLICATE_DOCUMENT", *given)) == 1

@@ -25,12 +25,16 @@ def duplicate_document(index: Index) -> Iterator[Found]:
     """Find documents of one party with one number, or of one amount within three days: one issue a
     group. Fixed, all but the one of which the least is still owed are gone.
 
-    The first of a group makes the issue the one it is, so that it stays when some are deleted.
+    Where nothing is open any more, all of it was paid for: invoices that a customer has paid are no
+    duplicates, nor are bills that each had a number of its own. The first of a group makes the
+    issue the one it is, so that it stays when some are deleted.
     """
     documents = [one for one in index.documents if one.party_id and one.total]
     pairs = [*_same_number(documents), *_same_amount(documents)]
     for group in components(len(documents), pairs):
         same = [documents[i] for i in group]
+        if not any(one.balance for one in same) and _is_agreed(same):
+            continue
         kept = min(same, key=lambda one: (one.balance, one.issue, one.id))
         fix = Fix()
         for one in same:
@@ -56,11 +60,20 @@ def duplicate_document(index: Index) -> Iterator[Found]:
         )
 
 
+def _is_agreed(paid: Sequence[Document]) -> bool:
+    numbers = {_number(one) for one in paid}
+    return paid[0].role is Role.CUSTOMER or ("" not in numbers and len(numbers) == len(paid))
+
+
+def _number(document: Document) -> str:
+    """Return a number without what people write differently."""
+    return _NOT_OF_A_NUMBER.sub("", document.number.casefold()).lstrip("0")
+
+
 def _same_number(documents: Sequence[Document]) -> Iterator[tuple[int, int]]:
     by_number: dict[tuple[Role, str, str], list[int]] = defaultdict(list)
     for position, one in enumerate(documents):
-        number = _NOT_OF_A_NUMBER.sub("", one.number.casefold()).lstrip("0")
-        if number:
+        if number := _number(one):
             by_number[one.role, one.party_id, number].append(position)
     for positions in by_number.values():
         days = [documents[i].issue for i in positions]
