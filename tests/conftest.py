@@ -42,6 +42,13 @@ def orchestrator_address(database: DatabaseUrls, clock: FixedClock) -> Iterator[
 
 
 @pytest.fixture(scope="session")
+def stack(database: DatabaseUrls, clock: FixedClock) -> Iterator[servers.Stack]:
+    """All three services, running: the gateway before an orchestrator and a calculator."""
+    with servers.stack(database.app, clock) as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
 def quickbooks_sample() -> Path:
     """The recorded QuickBooks sample company; tests that need it skip where it is missing."""
     folder = SHARED_DATA / "qbo"

@@ -6,7 +6,13 @@ from orchestrator_svc.config import OrchestratorSettings
 from orchestrator_svc.domain.errors import DatabaseUnavailable
 from orchestrator_svc.servicers import services
 from orchestrator_svc.servicers.errors import CATALOGUE
-from orchestrator_svc.store.database import Database, UnsafeRole, asynchronous
+from orchestrator_svc.store.database import (
+    AccessRefused,
+    Database,
+    NotMigrated,
+    UnsafeRole,
+    asynchronous,
+)
 from service_kit import logs, process
 from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
@@ -41,6 +47,10 @@ async def _check(database: Database) -> None:
         await database.check()
     except DatabaseUnavailable:
         raise StartError("The database does not answer; check RUNWAY_DATABASE_URL.") from None
+    except AccessRefused as error:
+        raise StartError(f"The database refuses what RUNWAY_DATABASE_URL names: {error}.") from None
+    except NotMigrated:
+        raise StartError("The database has no tables yet; run `runway migrate` first.") from None
     except UnsafeRole:
         raise StartError(
             "RUNWAY_DATABASE_URL names a role that could see every business; use runway_app."

@@ -1,6 +1,8 @@
 """The orchestrator's settings."""
 
-from pydantic import Field
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
 
 from service_kit.settings import ServerSettings, port
 
@@ -13,3 +15,16 @@ class OrchestratorSettings(ServerSettings):
         min_length=1, description="PostgreSQL URL of the app's role, which owns nothing."
     )
     database_pool_size: int = Field(8, ge=1, le=100)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: str) -> str:
+        """Refuse what names no PostgreSQL, without repeating it: it holds a password."""
+        try:
+            parts = urlsplit(url)
+            named = parts.username and parts.path.strip("/") and parts.port != 0
+        except ValueError:
+            named = None
+        if not named or parts.scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
+            raise ValueError("it must be postgresql://role:password@host:port/database")
+        return url

@@ -29,7 +29,11 @@ def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
     Raises CommandError for whatever a call over it is refused with.
     """
     address = settings.address(service)
-    options = [("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES)]
+    options = [
+        ("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES),
+        # A proxy set for the web must not be asked for a local address.
+        ("grpc.enable_http_proxy", 0),
+    ]
     with grpc.insecure_channel(address, options) as channel:
         try:
             yield channel

@@ -21,15 +21,21 @@ TIME_ZONE = "America/Los_Angeles"
 def load_and_show(settings: Settings) -> None:
     """Load the demo company unless it is there, print its Decision Console and the addresses."""
     console = Console(highlight=False)
-    with channel_to(settings, "orchestrator") as channel:
-        loaded = exists(channel, BUSINESS_ID)
-    if not loaded:
+    if not _is_loaded(settings):
         console.print("Loading the demo company …")
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), datetime.date.today())
             import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE, console=console)
     print_console(decision_console(settings, BUSINESS_ID, None), console)
     _say_where(settings, console)
+
+
+def _is_loaded(settings: Settings) -> bool:
+    """Return whether the demo company has its books: its loading may have been cut short."""
+    with channel_to(settings, "orchestrator") as channel:
+        if not exists(channel, BUSINESS_ID):
+            return False
+    return decision_console(settings, BUSINESS_ID, None).HasField("synced_at")
 
 
 def _say_where(settings: Settings, console: Console) -> None:

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".runway")
     # The owner role of a PostgreSQL of one's own; without it, an embedded one is started.
     database_url: SecretStr | None = None
+    # The app role's there, for an owner who may not set it; without it, a random one is set.
+    app_password: SecretStr | None = None
 
     @field_validator("database_url")
     @classmethod

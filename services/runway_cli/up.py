@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 
 from runway_cli.embedded_postgres import EmbeddedPostgres
@@ -70,7 +71,7 @@ def _start(
         # What the terminal says of some other PostgreSQL does not hold for this one.
         base = {name: value for name, value in base.items() if not name.startswith("PG")}
     else:
-        database = _external(settings.database_url.get_secret_value(), state)
+        database = _external(settings.database_url, settings.app_password, state)
     signals.check()
     with progress.step("Bringing the database up to date"):
         _migrate(database, supervisor, base)
@@ -95,9 +96,15 @@ def _embedded(
     )
 
 
-def _external(owner_url: str, state: StateFolder) -> _Database:
-    password = state.secret("app-role-password")
-    return _Database(owner_url, with_role(owner_url, APP_ROLE, password), password)
+def _external(
+    owner_url: SecretStr, app_password: SecretStr | None, state: StateFolder
+) -> _Database:
+    url = owner_url.get_secret_value()
+    if app_password is None:
+        password = state.secret("app-role-password")
+    else:
+        password = app_password.get_secret_value()
+    return _Database(url, with_role(url, APP_ROLE, password), password)
 
 
 def _migrate(database: _Database, supervisor: Supervisor, base: dict[str, str]) -> None:

@@ -15,12 +15,14 @@ class Call:
     """One call: its method, who makes it, and until when it is of use.
 
     `deadline` is an instant of `time.monotonic()`, in seconds; None when the caller set none.
+    `business_id` is what the request says, for the log; of a stream, what its first message says.
     """
 
     method: str
     actor: str = ANONYMOUS
     deadline: float | None = None
     correlation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    business_id: str = ""
 
     def remaining_seconds(self) -> float | None:
         """Return the seconds until the deadline, negative once it has passed; None without one."""

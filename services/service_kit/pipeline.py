@@ -75,7 +75,7 @@ class Pipeline:
             log.info(
                 "call",
                 method=call.method,
-                business_id=getattr(request, "business_id", ""),
+                business_id=call.business_id,
                 status=status,
                 milliseconds=round((time.monotonic() - started) * 1000, 2),
                 correlation_id=call.correlation_id,
@@ -130,23 +130,24 @@ class Pipeline:
         self, call: Call, method: MethodDescriptor, request: Any, go: Handler
     ) -> Any:
         if hasattr(request, "__aiter__"):
-            return await go(self._validated(method, request))
-        self._check(method, request)
+            return await go(self._validated(call, method, request))
+        self._check(call, method, request)
         return await go(request)
 
     async def _validated(
-        self, method: MethodDescriptor, requests: AsyncIterator[Any]
+        self, call: Call, method: MethodDescriptor, requests: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
         async for request in requests:
-            self._check(method, request)
+            self._check(call, method, request)
             yield request
 
-    def _check(self, method: MethodDescriptor, request: Any) -> None:
+    def _check(self, call: Call, method: MethodDescriptor, request: Any) -> None:
         if isinstance(request, Malformed):
             raise invalid_argument(
                 FieldViolation("", f"is no {method.input_type.full_name}"),
                 reason="MALFORMED_REQUEST",
             )
+        call.business_id = call.business_id or request.business_id
         violations = [
             FieldViolation(_path(violation.proto), violation.proto.message)
             for violation in self._validator.collect_violations(request)

@@ -6,8 +6,13 @@ Inside a service money is an integer of minor units beside a currency code, and 
 """
 
 import datetime
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from google.type import date_pb2, money_pb2
+
+Fields: TypeAlias = dict[str, Any]
+"""A message as a mapping of its fields."""
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _MINOR_UNITS = {
@@ -46,14 +51,19 @@ def minor_units(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 100)
 
 
-def to_money(minor: int, currency: str) -> money_pb2.Money:
-    """Return minor units as `google.type.Money`; units and nanos have the same sign."""
+def money_fields(minor: int, currency: str) -> Fields:
+    """Return the fields of `google.type.Money`; units and nanos have the same sign."""
     scale = _MINOR_UNITS.get(currency, 100)
     if minor >= 0:
         units, rest = divmod(minor, scale)
-        return money_pb2.Money(currency_code=currency, units=units, nanos=rest * (_NANOS // scale))
+        return {"currency_code": currency, "units": units, "nanos": rest * (_NANOS // scale)}
     units, rest = divmod(-minor, scale)
-    return money_pb2.Money(currency_code=currency, units=-units, nanos=-rest * (_NANOS // scale))
+    return {"currency_code": currency, "units": -units, "nanos": -rest * (_NANOS // scale)}
+
+
+def to_money(minor: int, currency: str) -> money_pb2.Money:
+    """Return minor units as `google.type.Money`."""
+    return money_pb2.Money(**money_fields(minor, currency))
 
 
 def from_money(money: money_pb2.Money) -> int:
@@ -77,6 +87,15 @@ def from_money(money: money_pb2.Money) -> int:
     if minor > LARGEST_MINOR:
         raise ValueError("is too large")
     return -minor if units < 0 or nanos < 0 else minor
+
+
+@lru_cache(maxsize=4096)
+def date_fields(date: datetime.date) -> Fields:
+    """Return the fields of `google.type.Date`, remembered: answers hold the same few hundred days.
+
+    The mapping is shared; nobody may change it.
+    """
+    return {"year": date.year, "month": date.month, "day": date.day}
 
 
 def to_date(date: datetime.date) -> date_pb2.Date:

@@ -19,7 +19,7 @@ from runway.orchestrator.v1 import (
 from runway.orchestrator.v1 import (
     decision_console_service_pb2 as orchestrator_pb,
 )
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 
 from bench.bare import CALCULATE, GET_CONSOLE, GET_DATA, RECORDED
 from bench.books import business, import_requests
@@ -29,7 +29,7 @@ from bench.report import Measure
 from orchestrator_svc.domain.clock import system_clock
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
-from orchestrator_svc.store.database import Database, Prepared, Transaction
+from orchestrator_svc.store.database import Database, Prepared, Snapshot
 from service_kit.wire import to_date
 from support.databases import migrated_database
 
@@ -142,20 +142,15 @@ Statement = tuple[str, tuple[Any, ...]]
 async def _statements(url: str) -> list[Statement]:
     """Return the statements behind GetConsoleData as they reach the driver."""
     database = Database(url)
-    seen: list[Statement] = []
+    seen: list[Statement] = [("SELECT set_config('app.business_id', $1, true)", (BUSINESS_ID,))]
+    read = Snapshot.read
 
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, tuple(parameters)))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    read = Transaction.read
-
-    async def noted(self: Transaction, statement: Prepared, **parameters: Any) -> Any:
+    async def noted(self: Snapshot, statement: Prepared, **parameters: Any) -> Any:
         here = {**parameters, "this_business": self.business_id}
         seen.append((statement.sql, tuple(statement.arguments(here))))
         return await read(self, statement, **parameters)
 
-    Transaction.read = noted  # type: ignore[method-assign]
+    Snapshot.read = noted  # type: ignore[method-assign]
     mutations = Mutations(database, system_clock)
     console = DecisionConsoleDataOrchestrator(database, mutations, system_clock)
     await console.get_console_data(BUSINESS_ID, AS_OF)

@@ -4,8 +4,17 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from calculator_svc.config import MAXIMUM_REQUEST_BYTES
+from calculator_svc.servicers import services as calculator_services
+from calculator_svc.servicers.errors import CATALOGUE as CALCULATOR_ERRORS
+from experience_gw.clients import InnerServices
+from experience_gw.servicers import services as gateway_services
+from experience_gw.servicers.errors import CATALOGUE as GATEWAY_ERRORS
+from experience_gw.web.app import GatewayApp
+from experience_gw.web.server import HttpServer
 from orchestrator_svc.domain.clock import Clock, system_clock
 from orchestrator_svc.servicers import services as orchestrator_services
 from orchestrator_svc.servicers.errors import CATALOGUE as ORCHESTRATOR_ERRORS
@@ -66,3 +75,67 @@ def orchestrator(database_url: str, clock: Clock = system_clock) -> Iterator[str
 
     with served(start) as address:
         yield address
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the three services of Runway listen, each as host:port."""
+
+    orchestrator: str
+    calculator: str
+    gateway_grpc: str
+    gateway_http: str
+
+
+@contextmanager
+def calculator() -> Iterator[str]:
+    """Yield the address of a calculator."""
+
+    async def start() -> tuple[int, Stop]:
+        server = GrpcServer(
+            calculator_services(), Pipeline(CALCULATOR_ERRORS), MAXIMUM_REQUEST_BYTES
+        )
+        port = await server.start(HOST, 0)
+        await server.serve()
+        return port, lambda: server.stop(0)
+
+    with served(start) as address:
+        yield address
+
+
+@contextmanager
+def gateway(orchestrator_address: str, calculator_address: str) -> Iterator[tuple[str, str]]:
+    """Yield the gRPC and the HTTP address of a gateway before two services."""
+    with loop_in_thread() as run:
+        grpc_server, http_server, inner, ports = run(
+            _start_gateway(orchestrator_address, calculator_address)
+        )
+        try:
+            yield f"{HOST}:{ports[0]}", f"{HOST}:{ports[1]}"
+        finally:
+            run(grpc_server.stop(0))
+            run(http_server.stop(0))
+            run(inner.close())
+
+
+async def _start_gateway(
+    orchestrator_address: str, calculator_address: str
+) -> tuple[GrpcServer, HttpServer, InnerServices, tuple[int, int]]:
+    inner = InnerServices.at(orchestrator_address, calculator_address, 10.0)
+    services, pipeline = gateway_services(inner), Pipeline(GATEWAY_ERRORS)
+    grpc_server = GrpcServer(services, pipeline)
+    http_server = HttpServer(GatewayApp(services, pipeline, inner))
+    ports = await grpc_server.start(HOST, 0), await http_server.start(HOST, 0)
+    await grpc_server.serve()
+    return grpc_server, http_server, inner, ports
+
+
+@contextmanager
+def stack(database_url: str, clock: Clock = system_clock) -> Iterator[Stack]:
+    """Yield the addresses of all three services, the gateway before the other two."""
+    with (
+        orchestrator(database_url, clock) as orchestrator_address,
+        calculator() as calculator_address,
+        gateway(orchestrator_address, calculator_address) as (grpc_address, http_address),
+    ):
+        yield Stack(orchestrator_address, calculator_address, grpc_address, http_address)

@@ -7,7 +7,6 @@ belong: half the time of building each message apart and copying it into its par
 import datetime
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from calculator_svc.engine.calculations import Assessed, ForecastDay
 from calculator_svc.engine.cashflow import Item
@@ -17,16 +16,12 @@ from calculator_svc.engine.impact import Impact
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day
 from calculator_svc.engine.priority import Priority
 from calculator_svc.engine.runway import Runway, Week
-
-Fields = dict[str, Any]
-_NANOS = 1_000_000_000
+from service_kit.wire import Fields, date_fields, money_fields
 
 
 @lru_cache(maxsize=4096)
 def _date(day: Day) -> Fields:
-    """Return a day as `google.type.Date`, remembered: answers hold the same few hundred."""
-    date = datetime.date.fromordinal(day)
-    return {"year": date.year, "month": date.month, "day": date.day}
+    return date_fields(datetime.date.fromordinal(day))
 
 
 class Writer:
@@ -34,8 +29,6 @@ class Writer:
 
     def __init__(self, books: Books) -> None:
         self._currency = books.currency
-        self._minor_units = books.minor_units
-        self._grain = _NANOS // books.minor_units
         self._amounts: dict[int, Fields] = {}
 
     def date(self, day: Day | None) -> Fields | None:
@@ -43,15 +36,10 @@ class Writer:
         return None if day is None else _date(day)
 
     def money(self, amount: int) -> Fields:
-        """Return minor units as `google.type.Money`; units and nanos have the same sign."""
+        """Return minor units as `google.type.Money`."""
         known = self._amounts.get(amount)
         if known is None:
-            units, rest = divmod(abs(amount), self._minor_units)
-            sign = -1 if amount < 0 else 1
-            known = {"currency_code": self._currency, "units": sign * units}
-            if rest:
-                known["nanos"] = sign * rest * self._grain
-            self._amounts[amount] = known
+            known = self._amounts[amount] = money_fields(amount, self._currency)
         return known
 
     def runway(self, runway: Runway) -> Fields:

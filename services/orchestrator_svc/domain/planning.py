@@ -48,6 +48,23 @@ class Earmark:
     updated_at: datetime.datetime
 
 
+_AMOUNT = ("amount_minor", "currency")
+# The fields of an entry that can be changed, by the path that an update mask names them by.
+UPDATABLE_OF_PLANNED_ITEM = {
+    "display_name": ("display_name",),
+    "amount": _AMOUNT,
+    "planned_date": ("planned_date",),
+    "recurrence": ("recurrence",),
+    "end_date": ("end_date",),
+    "category": ("category",),
+}
+UPDATABLE_OF_EARMARK = {
+    "display_name": ("display_name",),
+    "amount": _AMOUNT,
+    "release_date": ("release_date",),
+}
+
+
 def check_planned_item(item: PlannedItem, currency: str) -> None:
     """Check an item against the business's currency.
 

@@ -66,9 +66,9 @@ def _make_app_role(connection: Connection, password: str) -> None:
         verb = "ALTER" if exists else "CREATE"
         # A password cannot be a bound parameter here; quote_literal makes it one safe literal.
         literal = connection.scalar(text("SELECT quote_literal(:p)"), {"p": password})
+        # NOREPLICATION is the default, and PostgreSQL 15 lets only a superuser say it of a role.
         connection.exec_driver_sql(
-            f"{verb} ROLE {APP_ROLE} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT "
-            f"NOREPLICATION PASSWORD {literal}"
+            f"{verb} ROLE {APP_ROLE} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD {literal}"
         )
     # Nothing but what each table grants: not even the public schema's old CREATE.
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))

@@ -60,7 +60,7 @@ class BusinessOrchestrator:
 
         Raises BusinessNotFound.
         """
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             business = await businesses.find(transaction)
         if business is None:
             raise not_found(business_id)

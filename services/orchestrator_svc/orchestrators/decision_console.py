@@ -72,8 +72,8 @@ class DecisionConsoleDataOrchestrator:
 
         Raises BusinessNotFound.
         """
-        async with self._database.snapshot(business_id) as transaction:
-            return await read_books(transaction, business_id, as_of, self._clock())
+        async with self._database.snapshot(business_id) as snapshot:
+            return await read_books(snapshot, business_id, as_of, self._clock())
 
     async def add(self, business_id: str, draft: Draft, mutation: Mutation[Answer]) -> Answer:
         """Queue a decision.

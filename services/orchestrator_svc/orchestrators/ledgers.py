@@ -13,7 +13,7 @@ from orchestrator_svc.domain.planning import Earmark, PlannedItem
 from orchestrator_svc.orchestrators.mutations import Answer, Mutation, Mutations, Scope, not_found
 from orchestrator_svc.store import books, businesses, decisions, planning
 from orchestrator_svc.store import imports as import_store
-from orchestrator_svc.store.database import Database, Transaction
+from orchestrator_svc.store.database import Database, Snapshot, Transaction
 from orchestrator_svc.store.journal import Change
 
 
@@ -31,33 +31,33 @@ class ImportResult:
 
 
 async def read_books(
-    transaction: Transaction, business_id: str, as_of: datetime.date | None, now: datetime.datetime
+    snapshot: Snapshot, business_id: str, as_of: datetime.date | None, now: datetime.datetime
 ) -> Books:
-    """Read the books of a day, today's when `as_of` is None, all from one snapshot.
+    """Read the books of a day, today's when `as_of` is None.
 
     Raises BusinessNotFound.
     """
-    business = await businesses.find_settings(transaction)
-    if business is None:
+    found = await businesses.find_with_present(snapshot)
+    if found is None:
         raise not_found(business_id)
+    business, present = found
     day = as_of or business.today(now)
-    bills = await books.open_bills(transaction, day)
-    invoices = await books.open_invoices(transaction, day)
-    accounts = await books.accounts(transaction, day)
-    customers, vendors = await books.parties(transaction, day)
+    bills = await books.open_bills(snapshot, day)
+    invoices = await books.open_invoices(snapshot, day)
+    accounts = await books.accounts(snapshot, day)
+    customers, vendors = await books.parties(snapshot, day)
     cash_accounts = rules.cash_accounts(accounts, business.currency)
-    cash_history, settlements = await books.history(transaction, day, cash_accounts)
-    present = await businesses.present(transaction)
+    cash_history, settlements = await books.history(snapshot, day, cash_accounts)
     return Books(
         business=business,
         as_of=day,
         balances=rules.balances(business, day, accounts, bills, invoices, customers, vendors),
         bills=bills,
         invoices=invoices,
-        planned_items=await planning.every(transaction, PlannedItem) if present.planned else [],
-        earmarks=await planning.every(transaction, Earmark) if present.earmarks else [],
-        queued=await decisions.queue(transaction) if present.queued else [],
-        pending=await decisions.pending(transaction, day) if present.finalized else [],
+        planned_items=await planning.every(snapshot, PlannedItem) if present.planned else [],
+        earmarks=await planning.every(snapshot, Earmark) if present.earmarks else [],
+        queued=await decisions.queue(snapshot) if present.queued else [],
+        pending=await decisions.pending(snapshot, day) if present.finalized else [],
         cash_history=cash_history,
         settlements=settlements,
     )
@@ -114,8 +114,8 @@ class LedgerOrchestrator:
 
         Raises BusinessNotFound.
         """
-        async with self._database.snapshot(business_id) as transaction:
-            return await read_books(transaction, business_id, as_of, self._clock())
+        async with self._database.snapshot(business_id) as snapshot:
+            return await read_books(snapshot, business_id, as_of, self._clock())
 
     async def list_bills(
         self, business_id: str, size: int, token: str, state: DocumentState | None
@@ -126,7 +126,7 @@ class LedgerOrchestrator:
         """
         query = f"bills {state or ''}"
         page = paging.page(business_id, query, size, token)
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             await _must_exist(transaction, business_id)
             rows, more = await books.page_of_bills(transaction, page, state)
         return rows, paging.next_token(business_id, query, rows[-1].bill_id) if more else ""
@@ -140,7 +140,7 @@ class LedgerOrchestrator:
         """
         query = f"invoices {state or ''}"
         page = paging.page(business_id, query, size, token)
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             await _must_exist(transaction, business_id)
             rows, more = await books.page_of_invoices(transaction, page, state)
         return rows, paging.next_token(business_id, query, rows[-1].invoice_id) if more else ""
@@ -153,7 +153,7 @@ class LedgerOrchestrator:
         Raises BusinessNotFound, PageTokenInvalid.
         """
         page = paging.page(business_id, "accounts", size, token)
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             await _must_exist(transaction, business_id)
             rows, more = await books.page_of_accounts(transaction, page)
         return rows, paging.next_token(business_id, "accounts", rows[-1].account_id) if more else ""

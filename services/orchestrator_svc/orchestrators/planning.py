@@ -2,11 +2,11 @@
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from orchestrator_svc.domain import paging
-from orchestrator_svc.domain.errors import OrchestratorError
+from orchestrator_svc.domain.errors import InvalidField, OrchestratorError
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
 from orchestrator_svc.orchestrators.mutations import (
     Answer,
@@ -25,12 +25,15 @@ Entry = TypeVar("Entry", PlannedItem, Earmark)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EntryKind(Generic[Entry]):
-    """What sets one kind of entry apart: its name, its rules, and the error when one is missing."""
+    """What sets one kind of entry apart: its name, its rules, the error when one is missing, and
+    what can be changed: the entry's fields by each path of an update mask.
+    """
 
     entry: type[Entry]
     name: str
     check: Callable[[Entry, str], None]
     missing: type[OrchestratorError]
+    updatable: Mapping[str, Sequence[str]]
 
     @property
     def id_field(self) -> str:
@@ -63,20 +66,29 @@ class PlanningOrchestrator(Generic[Entry]):
         return await self._mutations.run(business_id, mutation, work)
 
     async def update(
-        self, business_id: str, entry_id: str, draft: Entry, etag: str, mutation: Mutation[Answer]
+        self,
+        business_id: str,
+        entry_id: str,
+        draft: Entry,
+        etag: str,
+        paths: Sequence[str],
+        mutation: Mutation[Answer],
     ) -> Answer:
-        """Replace an entry.
+        """Take the fields that `paths` names from `draft`.
 
         Raises what `create` raises, EtagMismatch, and the kind's error when the entry is missing.
         """
+        if not paths or not set(paths) <= self._kind.updatable.keys():
+            known = ", ".join(self._kind.updatable)
+            raise InvalidField(f"must name some of {known}", field="update_mask")
+        names = [name for path in paths for name in self._kind.updatable[path]]
 
         async def work(scope: Scope) -> Entry:
             old = await self._find(scope, entry_id)
             check_etag(etag, old.version, f"{self._kind.name}.etag")
-            self._kind.check(draft, scope.business.currency)
-            same_id = getattr(old, self._kind.id_field)
-            stamp: dict[str, Any] = {self._kind.id_field: same_id, "version": old.version + 1}
-            new = dataclasses.replace(draft, **stamp, updated_at=scope.now)
+            changed: dict[str, Any] = {name: getattr(draft, name) for name in names}
+            new = dataclasses.replace(old, **changed, version=old.version + 1, updated_at=scope.now)
+            self._kind.check(new, scope.business.currency)
             await planning.save(scope.transaction, new)
             await scope.record(self._change(old, new))
             return new
@@ -107,7 +119,7 @@ class PlanningOrchestrator(Generic[Entry]):
         Raises BusinessNotFound, PageTokenInvalid.
         """
         page = paging.page(business_id, self._kind.name, size, token)
-        async with self._database.snapshot(business_id) as transaction:
+        async with self._database.transaction(business_id) as transaction:
             if await businesses.find_settings(transaction) is None:
                 raise not_found(business_id)
             entries, more = await planning.page(transaction, self._kind.entry, page)

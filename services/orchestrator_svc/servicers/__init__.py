@@ -7,6 +7,8 @@ from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
 from orchestrator_svc.domain.clock import Clock, system_clock
 from orchestrator_svc.domain.errors import EarmarkNotFound, PlannedItemNotFound
 from orchestrator_svc.domain.planning import (
+    UPDATABLE_OF_EARMARK,
+    UPDATABLE_OF_PLANNED_ITEM,
     Earmark,
     PlannedItem,
     check_earmark,
@@ -24,8 +26,14 @@ from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import Service
 
 _PACKAGE = "runway.orchestrator.v1"
-_PLANNED_ITEMS = EntryKind(PlannedItem, "planned_item", check_planned_item, PlannedItemNotFound)
-_EARMARKS = EntryKind(Earmark, "earmark", check_earmark, EarmarkNotFound)
+_PLANNED_ITEMS = EntryKind(
+    PlannedItem,
+    "planned_item",
+    check_planned_item,
+    PlannedItemNotFound,
+    UPDATABLE_OF_PLANNED_ITEM,
+)
+_EARMARKS = EntryKind(Earmark, "earmark", check_earmark, EarmarkNotFound, UPDATABLE_OF_EARMARK)
 
 
 def services(database: Database, clock: Clock = system_clock) -> list[Service]:

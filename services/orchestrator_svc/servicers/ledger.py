@@ -133,6 +133,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             request.planned_item_id,
             mapping.planned_item(request.planned_item),
             request.planned_item.etag,
+            request.update_mask.paths,
             mutation(request, pb.UpdatePlannedItemResponse, answer),
         )
 
@@ -186,6 +187,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             request.earmark_id,
             mapping.earmark(request.earmark),
             request.earmark.etag,
+            request.update_mask.paths,
             mutation(request, pb.UpdateEarmarkResponse, answer),
         )
 

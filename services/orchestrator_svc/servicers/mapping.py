@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from google.protobuf import timestamp_pb2
-from google.type import money_pb2
 from runway.ledger.v1 import decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2
 
@@ -20,7 +19,6 @@ from orchestrator_svc.domain.books import (
     BookBill,
     BookInvoice,
     Books,
-    Tie,
     is_restricted,
 )
 from orchestrator_svc.domain.business import Business
@@ -36,7 +34,7 @@ from orchestrator_svc.domain.planning import Earmark, PlannedItem, Recurrence
 from orchestrator_svc.orchestrators.mutations import etag
 from service_kit import wire
 from service_kit.errors import FieldViolation, invalid_argument
-from service_kit.wire import to_date, to_money
+from service_kit.wire import Fields, date_fields, money_fields, to_date, to_money
 
 UTC = datetime.UTC
 
@@ -183,7 +181,8 @@ def earmark(message: ledger_pb2.Earmark) -> Earmark:
     )
 
 
-# Writing answers.
+# Writing answers. What there are many of, the books, is given as mappings of fields, which protobuf
+# turns into messages where they belong: a third of the time of building each message apart.
 
 
 def to_instant(instant: datetime.datetime | None) -> timestamp_pb2.Timestamp | None:
@@ -290,18 +289,18 @@ def to_earmark(earmark: Earmark) -> ledger_pb2.Earmark:
     )
 
 
-def to_account(account: BookAccount) -> ledger_pb2.Account:
-    """Return an account on the wire."""
-    return ledger_pb2.Account(
-        account_id=account.account_id,
-        display_name=account.display_name,
-        kind=_KIND_NUMBERS[account.kind],
-        subtype=account.subtype,
-        active=account.active,
-        balance=to_money(account.balance_minor, account.currency),
-        restricted=is_restricted(account),
-        source_version=account.source_version,
-    )
+def to_account(account: BookAccount) -> Fields:
+    """Return an account's fields on the wire."""
+    return {
+        "account_id": account.account_id,
+        "display_name": account.display_name,
+        "kind": _KIND_NUMBERS[account.kind],
+        "subtype": account.subtype,
+        "active": account.active,
+        "balance": money_fields(account.balance_minor, account.currency),
+        "restricted": is_restricted(account),
+        "source_version": account.source_version,
+    }
 
 
 # Rows hold an enumeration's text; these look its number up without making a member of it.
@@ -311,125 +310,115 @@ _CATEGORY_NUMBERS = {member.value: number for member, number in CATEGORIES.items
 _TIER_NUMBERS = {member and member.value: number for member, number in TIERS.items()}
 
 
-def _to_terms(document: BookBill | BookInvoice) -> ledger_pb2.PaymentTerms | None:
-    if document.terms_name is None:
-        return None
-    return ledger_pb2.PaymentTerms(
-        display_name=document.terms_name,
-        net_days=document.net_days or 0,
-        discount_days=document.discount_days or 0,
-        discount_basis_points=document.discount_basis_points or 0,
-    )
+def to_bill(bill: BookBill) -> Fields:
+    """Return a bill's fields on the wire."""
+    return {
+        "bill_id": bill.bill_id,
+        "vendor_id": bill.party_id,
+        "vendor_name": bill.party_name,
+        "category": _CATEGORY_NUMBERS[bill.category],
+        "vendor_tier": _TIER_NUMBERS[bill.tier],
+        **_document_fields(bill),
+    }
 
 
-def to_bill(bill: BookBill) -> ledger_pb2.Bill:
-    """Return a bill on the wire."""
-    return ledger_pb2.Bill(
-        bill_id=bill.bill_id,
-        vendor_id=bill.party_id,
-        vendor_name=bill.party_name,
-        document_number=bill.document_number,
-        issue_date=to_date(bill.issue_date),
-        due_date=None if bill.due_date is None else to_date(bill.due_date),
-        total=to_money(bill.total_minor, bill.currency),
-        balance=to_money(bill.balance_minor, bill.currency),
-        state=_STATE_NUMBERS[bill.state],
-        terms=_to_terms(bill),
-        category=_CATEGORY_NUMBERS[bill.category],
-        vendor_tier=_TIER_NUMBERS[bill.tier],
-        source_version=bill.source_version,
-    )
+def to_invoice(invoice: BookInvoice) -> Fields:
+    """Return an invoice's fields on the wire."""
+    return {
+        "invoice_id": invoice.invoice_id,
+        "customer_id": invoice.party_id,
+        "customer_name": invoice.party_name,
+        **_document_fields(invoice),
+    }
 
 
-def to_invoice(invoice: BookInvoice) -> ledger_pb2.Invoice:
-    """Return an invoice on the wire."""
-    return ledger_pb2.Invoice(
-        invoice_id=invoice.invoice_id,
-        customer_id=invoice.party_id,
-        customer_name=invoice.party_name,
-        document_number=invoice.document_number,
-        issue_date=to_date(invoice.issue_date),
-        due_date=None if invoice.due_date is None else to_date(invoice.due_date),
-        total=to_money(invoice.total_minor, invoice.currency),
-        balance=to_money(invoice.balance_minor, invoice.currency),
-        state=_STATE_NUMBERS[invoice.state],
-        terms=_to_terms(invoice),
-        source_version=invoice.source_version,
-    )
+def _document_fields(document: BookBill | BookInvoice) -> Fields:
+    fields: Fields = {
+        "document_number": document.document_number,
+        "issue_date": date_fields(document.issue_date),
+        "total": money_fields(document.total_minor, document.currency),
+        "balance": money_fields(document.balance_minor, document.currency),
+        "state": _STATE_NUMBERS[document.state],
+        "source_version": document.source_version,
+    }
+    if document.due_date is not None:
+        fields["due_date"] = date_fields(document.due_date)
+    if document.terms_name is not None:
+        fields["terms"] = {
+            "display_name": document.terms_name,
+            "net_days": document.net_days or 0,
+            "discount_days": document.discount_days or 0,
+            "discount_basis_points": document.discount_basis_points or 0,
+        }
+    return fields
 
 
-def to_ledger(books: Books) -> ledger_pb2.Ledger:
-    """Return the books of a day on the wire."""
-    return ledger_pb2.Ledger(
-        as_of=to_date(books.as_of),
-        currency_code=books.business.currency,
-        synced_at=to_instant(books.business.synced_at),
-        balances=_to_balances(books.balances, books.business.currency),
-        bills=map(to_bill, books.bills),
-        invoices=map(to_invoice, books.invoices),
-        planned_items=map(to_planned_item, books.planned_items),
-        earmarks=map(to_earmark, books.earmarks),
-        queued_decisions=map(to_decision, books.queued),
-        pending_decisions=map(to_decision, books.pending),
-        cash_history=[
-            ledger_pb2.CashSeries(
-                category=_CATEGORY_NUMBERS[series.category],
-                counterparty=series.counterparty,
-                days_ago=series.days_ago,
-                amounts_minor=series.amounts_minor,
-            )
+def to_ledger(books: Books) -> Fields:
+    """Return the fields of a day's books on the wire."""
+    return {
+        "as_of": date_fields(books.as_of),
+        "currency_code": books.business.currency,
+        "synced_at": to_instant(books.business.synced_at),
+        "balances": _to_balances(books.balances, books.business.currency),
+        "bills": [to_bill(bill) for bill in books.bills],
+        "invoices": [to_invoice(invoice) for invoice in books.invoices],
+        "planned_items": [to_planned_item(item) for item in books.planned_items],
+        "earmarks": [to_earmark(earmark) for earmark in books.earmarks],
+        "queued_decisions": [to_decision(decision) for decision in books.queued],
+        "pending_decisions": [to_decision(decision) for decision in books.pending],
+        "cash_history": [
+            {
+                "category": _CATEGORY_NUMBERS[series.category],
+                "counterparty": series.counterparty,
+                "days_ago": series.days_ago,
+                "amounts_minor": series.amounts_minor,
+            }
             for series in books.cash_history
         ],
-        settlement_history=[
-            ledger_pb2.SettlementHistory(
-                role=PARTY_ROLES[settled.role],
-                party_id=settled.party_id,
-                days_to_pay=settled.days_to_pay,
-                days_late=settled.days_late,
-            )
+        "settlement_history": [
+            {
+                "role": PARTY_ROLES[settled.role],
+                "party_id": settled.party_id,
+                "days_to_pay": settled.days_to_pay,
+                "days_late": settled.days_late,
+            }
             for settled in books.settlements
         ],
-    )
+    }
 
 
-def _to_balances(balances: Balances, currency: str) -> ledger_pb2.Balances:
-    def money(minor: int) -> money_pb2.Money:
-        return to_money(minor, currency)
-
-    def control(tie: Tie) -> tuple[money_pb2.Money | None, money_pb2.Money | None]:
-        if tie.control_minor is None or tie.gap_minor is None:
-            return None, None
-        return money(tie.control_minor), money(tie.gap_minor)
-
+def _to_balances(balances: Balances, currency: str) -> Fields:
     receivable, payable = balances.receivable, balances.payable
-    receivable_control, receivable_gap = control(receivable)
-    payable_control, payable_gap = control(payable)
-    return ledger_pb2.Balances(
-        cash=money(balances.cash_minor),
-        undeposited_funds=money(balances.undeposited_minor),
-        restricted_cash=money(balances.restricted_minor),
-        open_invoices=money(receivable.documents_minor),
-        unapplied_receipts=money(receivable.unapplied_minor),
-        accounts_receivable=money(receivable.net_minor),
-        accounts_receivable_control=receivable_control,
-        accounts_receivable_gap=receivable_gap,
-        open_bills=money(payable.documents_minor),
-        unapplied_disbursements=money(payable.unapplied_minor),
-        accounts_payable=money(payable.net_minor),
-        accounts_payable_control=payable_control,
-        accounts_payable_gap=payable_gap,
-        accounts=map(to_account, balances.accounts),
-        party_gaps=[
-            ledger_pb2.PartyGap(
-                party_id=gap.party_id,
-                role=PARTY_ROLES[gap.role],
-                display_name=gap.display_name,
-                gap=money(gap.gap_minor),
-            )
+    amounts: dict[str, int | None] = {
+        "cash": balances.cash_minor,
+        "undeposited_funds": balances.undeposited_minor,
+        "restricted_cash": balances.restricted_minor,
+        "open_invoices": receivable.documents_minor,
+        "unapplied_receipts": receivable.unapplied_minor,
+        "accounts_receivable": receivable.net_minor,
+        "accounts_receivable_control": receivable.control_minor,
+        "accounts_receivable_gap": receivable.gap_minor,
+        "open_bills": payable.documents_minor,
+        "unapplied_disbursements": payable.unapplied_minor,
+        "accounts_payable": payable.net_minor,
+        "accounts_payable_control": payable.control_minor,
+        "accounts_payable_gap": payable.gap_minor,
+        "overdue_invoices": balances.overdue_invoices.amount_minor,
+        "overdue_bills": balances.overdue_bills.amount_minor,
+    }
+    return {
+        name: money_fields(minor, currency) for name, minor in amounts.items() if minor is not None
+    } | {
+        "overdue_invoice_count": balances.overdue_invoices.count,
+        "overdue_bill_count": balances.overdue_bills.count,
+        "accounts": [to_account(account) for account in balances.accounts],
+        "party_gaps": [
+            {
+                "party_id": gap.party_id,
+                "role": PARTY_ROLES[gap.role],
+                "display_name": gap.display_name,
+                "gap": money_fields(gap.gap_minor, currency),
+            }
             for gap in balances.party_gaps
         ],
-        overdue_invoices=money(balances.overdue_invoices.amount_minor),
-        overdue_invoice_count=balances.overdue_invoices.count,
-        overdue_bills=money(balances.overdue_bills.amount_minor),
-        overdue_bill_count=balances.overdue_bills.count,
-    )
+    }

@@ -39,7 +39,7 @@ from orchestrator_svc.domain.ledger import (
     PartyRole,
 )
 from orchestrator_svc.domain.paging import Page
-from orchestrator_svc.store.database import Prepared, Transaction
+from orchestrator_svc.store.database import Prepared, Snapshot, Transaction
 from orchestrator_svc.store.paging import page_of
 from orchestrator_svc.store.tables import (
     account,
@@ -250,39 +250,39 @@ _HISTORY = Prepared(
 )
 
 
-async def open_bills(transaction: Transaction, as_of: datetime.date) -> list[BookBill]:
+async def open_bills(snapshot: Snapshot, as_of: datetime.date) -> list[BookBill]:
     """Return the bills that were open on a day, by due date."""
-    return [BookBill._make(row) for row in await transaction.read(_OPEN_BILLS, as_of=as_of)]
+    return [BookBill._make(row) for row in await snapshot.read(_OPEN_BILLS, as_of=as_of)]
 
 
-async def open_invoices(transaction: Transaction, as_of: datetime.date) -> list[BookInvoice]:
+async def open_invoices(snapshot: Snapshot, as_of: datetime.date) -> list[BookInvoice]:
     """Return the invoices that were open on a day, by due date."""
-    return [BookInvoice._make(row) for row in await transaction.read(_OPEN_INVOICES, as_of=as_of)]
+    return [BookInvoice._make(row) for row in await snapshot.read(_OPEN_INVOICES, as_of=as_of)]
 
 
-async def accounts(transaction: Transaction, as_of: datetime.date) -> list[BookAccount]:
+async def accounts(snapshot: Snapshot, as_of: datetime.date) -> list[BookAccount]:
     """Return bank, undeposited-funds and control accounts, by id."""
-    return [BookAccount._make(row) for row in await transaction.read(_ACCOUNTS, as_of=as_of)]
+    return [BookAccount._make(row) for row in await snapshot.read(_ACCOUNTS, as_of=as_of)]
 
 
 async def parties(
-    transaction: Transaction, as_of: datetime.date
+    snapshot: Snapshot, as_of: datetime.date
 ) -> tuple[list[PartyBalance], list[PartyBalance]]:
     """Return every customer, and every vendor, with its balance, by id."""
     found: dict[str, list[PartyBalance]] = {customer.name: [], vendor.name: []}
-    for role, *row in await transaction.read(_PARTIES, as_of=as_of):
+    for role, *row in await snapshot.read(_PARTIES, as_of=as_of):
         found[role].append(PartyBalance._make(row))
     return found[customer.name], found[vendor.name]
 
 
 async def history(
-    transaction: Transaction, as_of: datetime.date, cash_accounts: Sequence[str]
+    snapshot: Snapshot, as_of: datetime.date, cash_accounts: Sequence[str]
 ) -> tuple[list[CashSeries], list[Settlements]]:
     """Return how cash moved on the accounts named, and how documents were settled, over the days
     of history.
     """
     since = as_of - datetime.timedelta(days=HISTORY_DAYS)
-    rows = await transaction.read(
+    rows = await snapshot.read(
         _HISTORY, as_of=as_of, since=since, cash_accounts=list(cash_accounts)
     )
     cash: list[CashSeries] = []

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
 from orchestrator_svc.domain.ledger import VendorTier
-from orchestrator_svc.store.database import AnyRow, Prepared, Transaction
+from orchestrator_svc.store.database import AnyRow, Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     account,
     business,
@@ -22,7 +22,7 @@ from orchestrator_svc.store.tables import (
 )
 
 _FIND = select(business).where(here(business))
-_FIND_PREPARED = Prepared(_FIND)
+_SETTINGS_ALONE = Prepared(_FIND)
 _LOCK = _FIND.with_for_update()
 _CREATE = insert_or(business).on_conflict_do_nothing()
 _TIERS = (
@@ -35,7 +35,6 @@ _RESTRICTED = (
     .where(here(account), account.c.restricted)
     .order_by(account.c.account_id)
 )
-_COLUMNS = [column.name for column in business.columns]
 _SETTINGS = (
     "display_name",
     "currency",
@@ -71,8 +70,8 @@ async def lock(transaction: Transaction) -> Business | None:
 
 async def find_settings(transaction: Transaction) -> Business | None:
     """Return the business without its vendor tiers and restricted accounts, or None."""
-    rows = await transaction.read(_FIND_PREPARED)
-    return Business(**dict(zip(_COLUMNS, rows[0], strict=True))) if rows else None
+    rows = await transaction.read(_SETTINGS_ALONE)
+    return Business(**rows[0]) if rows else None
 
 
 async def _with_lists(transaction: Transaction, row: AnyRow) -> Business:
@@ -146,7 +145,7 @@ async def note_sync(transaction: Transaction, synced_at: datetime.datetime | Non
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Which kinds of entries a business has any of; most have few of these kinds."""
+    """Which kinds of entries made by hand a business has any of; most have few of these kinds."""
 
     planned: bool
     earmarks: bool
@@ -154,17 +153,27 @@ class Present:
     finalized: bool
 
 
-_PRESENT = Prepared(
+_WITH_PRESENT = Prepared(
     select(
         *(
             exists(select(table.c.business_id).where(here(table)))
             for table in (planned_item, earmark, queued_decision, finalized_decision)
-        )
-    )
+        ),
+        business,
+    ).where(here(business))
 )
 
 
-async def present(transaction: Transaction) -> Present:
-    """Return what there is of what is entered by hand: one question instead of four answers."""
-    ((planned, earmarks, queued, finalized),) = await transaction.read(_PRESENT)
-    return Present(planned, earmarks, queued, finalized)
+async def find_with_present(snapshot: Snapshot) -> tuple[Business, Present] | None:
+    """Return the business as `find_settings` does, and what it has of what is entered by hand: one
+    question instead of five answers.
+    """
+    rows = await snapshot.read(_WITH_PRESENT)
+    if not rows:
+        return None
+    planned, earmarks, queued, finalized, *settings = rows[0]
+    names = business.columns.keys()
+    return (
+        Business(**dict(zip(names, settings, strict=True))),
+        Present(planned, earmarks, queued, finalized),
+    )

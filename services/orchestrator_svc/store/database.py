@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
-from sqlalchemy import Delete, Insert, Update, text
+from asyncpg import InterfaceError as DriverInterfaceError
+from asyncpg import PostgresConnectionError, PostgresError
+from sqlalchemy import Delete, Insert, Update, event, text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql import Executable
@@ -23,14 +25,18 @@ from orchestrator_svc.domain.errors import DatabaseUnavailable
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _BIND = text("SELECT set_config('app.business_id', :business_id, true)")
+_BIND_SQL = "SELECT set_config('app.business_id', $1, true)"
 _ROLE = text(
     "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)"
     " FROM pg_roles r WHERE rolname = current_user"
 )
+_HAS_TABLES = text("SELECT to_regclass('public.business') IS NOT NULL")
 
 
 def asynchronous(url: str) -> str:
     """Return a PostgreSQL URL with the driver that Runway uses."""
+    # libpq and asyncpg know the same values by two names.
+    url = re.sub(r"([?&])sslmode=", r"\1ssl=", url)
     return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url)
 
 
@@ -38,8 +44,16 @@ class UnsafeRole(Exception):
     """The database role could see more than one business."""
 
 
+class NotMigrated(Exception):
+    """The database has no tables yet."""
+
+
+class AccessRefused(Exception):
+    """The server is there and does not let the role in; the text is the server's own."""
+
+
 class Prepared:
-    """A statement compiled once, for `Transaction.read`."""
+    """A statement compiled once, for `read`."""
 
     def __init__(self, statement: Executable) -> None:
         compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[attr-defined]
@@ -51,6 +65,27 @@ class Prepared:
         """Return the values of a statement's parameters in their order."""
         values = {**self._defaults, **parameters}
         return [values[name] for name in self._names]
+
+
+class Snapshot:
+    """A read-only transaction in which only one business exists, and whose every statement sees the
+    same instant.
+
+    It is the driver's own: for the reads that every Decision Console makes, SQLAlchemy's way to the
+    same rows costs several times as much (`make bench` has the figures).
+    """
+
+    def __init__(self, business_id: str, driver: Any) -> None:
+        self.business_id = business_id
+        self._driver = driver
+
+    async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Any]:
+        """Return all rows of a statement, which must say `here(table)` of each table that it
+        names; values are found by position or by the column's name.
+        """
+        here = {**parameters, "this_business": self.business_id}
+        rows: Sequence[Any] = await self._driver.fetch(statement.sql, *statement.arguments(here))
+        return rows
 
 
 class Transaction:
@@ -67,18 +102,10 @@ class Transaction:
         result = await self._connection.execute(statement, self._here(parameters))
         return result.all()
 
-    async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
-        """Return all rows of a prepared statement, straight from the driver.
-
-        For the reads that every Decision Console makes: SQLAlchemy's own way to the same rows
-        costs several times the driver's (`make bench` has the figures). Connection and transaction
-        are the same, and so is all that binds them to one business.
-        """
-        driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        rows: Sequence[Sequence[Any]] = await driver.fetch(
-            statement.sql, *statement.arguments(self._here(parameters))
-        )
-        return rows
+    async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Any]:
+        """Return all rows of a statement as `Snapshot.read` does."""
+        raw = await self._connection.get_raw_connection()
+        return await Snapshot(self.business_id, raw.driver_connection).read(statement, **parameters)
 
     async def row(self, statement: Executable, **parameters: Any) -> AnyRow | None:
         """Return the first row, or None."""
@@ -125,9 +152,7 @@ class Database:
                 },
             },
         )
-        self._snapshots = self.engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def transaction(self, business_id: str) -> AsyncIterator[Transaction]:
@@ -140,40 +165,68 @@ class Database:
             yield Transaction(business_id, connection)
 
     @asynccontextmanager
-    async def snapshot(self, business_id: str) -> AsyncIterator[Transaction]:
-        """Begin a read-only transaction whose every statement sees the same instant."""
-        async with _named_errors(), self._snapshots.begin() as connection:
-            await connection.execute(_BIND, {"business_id": business_id})
-            yield Transaction(business_id, connection)
+    async def snapshot(self, business_id: str) -> AsyncIterator[Snapshot]:
+        """Begin a read-only transaction that sees one business as it is at this instant.
+
+        Raises DatabaseUnavailable when there is no connection to be had.
+        """
+        async with _named_errors(), self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            async with driver.transaction(isolation="repeatable_read", readonly=True):
+                await driver.fetch(_BIND_SQL, business_id)
+                yield Snapshot(business_id, driver)
 
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
 
-        Raises DatabaseUnavailable, or UnsafeRole when the role is a superuser, may bypass row-level
-        security or owns tables.
+        Raises DatabaseUnavailable, AccessRefused, NotMigrated, or UnsafeRole when the role is a
+        superuser, may bypass row-level security or owns tables.
         """
-        async with _named_errors(), self.engine.connect() as connection:
-            if await connection.scalar(_ROLE):
-                raise UnsafeRole
+        try:
+            async with _named_errors(), self.engine.connect() as connection:
+                if await connection.scalar(_ROLE):
+                    raise UnsafeRole
+                if not await connection.scalar(_HAS_TABLES):
+                    raise NotMigrated
+        except DBAPIError as error:
+            raise AccessRefused(str(error.orig).rpartition(">: ")[2].rstrip(".")) from error
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """Have the pool replace a connection that was closed while nobody used it."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 @asynccontextmanager
 async def _named_errors() -> AsyncIterator[None]:
     try:
         yield
-    except (OSError, PoolTimeoutError, OperationalError, InterfaceError) as error:
+    except _UNREACHABLE as error:
         raise DatabaseUnavailable("The database cannot be reached; try again.") from error
-    except DBAPIError as error:
-        if error.connection_invalidated or _is_shutting_down(error):
+    except (DBAPIError, PostgresError) as error:
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost or _is_shutting_down(error):
             raise DatabaseUnavailable("The database cannot be reached; try again.") from error
         raise
 
 
-def _is_shutting_down(error: DBAPIError) -> bool:
+# SQLAlchemy's errors, and the driver's own, which a snapshot raises.
+_UNREACHABLE = (
+    OSError,
+    PoolTimeoutError,
+    OperationalError,
+    InterfaceError,
+    DriverInterfaceError,
+    PostgresConnectionError,
+)
+
+
+def _is_shutting_down(error: Exception) -> bool:
     """Class 57P is operator intervention, class 53 insufficient resources, 25006 read-only."""
-    code = getattr(error.orig, "sqlstate", None) or ""
+    code = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
     return code.startswith(("57P", "53", "08")) or code == "25006"

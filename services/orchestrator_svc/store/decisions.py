@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +16,7 @@ from orchestrator_svc.domain.decisions import (
     is_shown_by_books,
 )
 from orchestrator_svc.domain.ledger import DocumentState
-from orchestrator_svc.store.database import AnyRow, Transaction
+from orchestrator_svc.store.database import Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     bill,
     decision_batch,
@@ -26,7 +26,9 @@ from orchestrator_svc.store.tables import (
     queued_decision,
 )
 
-_QUEUE = select(queued_decision).where(here(queued_decision)).order_by(queued_decision.c.position)
+_QUEUE = Prepared(
+    select(queued_decision).where(here(queued_decision)).order_by(queued_decision.c.position)
+)
 _CARRIED = [
     "decision_id",
     "position",
@@ -73,21 +75,22 @@ def _pending_on(documents: Table, key: str) -> Select[Any]:
     )
 
 
-_PENDING = union_all(_pending_on(bill, "bill_id"), _pending_on(invoice, "invoice_id")).order_by(
-    "finalized_at", "position"
+_PENDING = Prepared(
+    union_all(_pending_on(bill, "bill_id"), _pending_on(invoice, "invoice_id")).order_by(
+        "finalized_at", "position"
+    )
 )
 
 
-def _decision(row: AnyRow, version: int) -> Decision:
-    values = {name: getattr(row, name) for name in _CARRIED}
+def _decision(row: Mapping[Any, Any], version: int) -> Decision:
+    values = {name: row[name] for name in _CARRIED}
     values["action"] = Action(values["action"])
     return Decision(**values, version=version)
 
 
-async def queue(transaction: Transaction) -> list[Decision]:
+async def queue(transaction: Transaction | Snapshot) -> list[Decision]:
     """Return the queued decisions, oldest first."""
-    rows = await transaction.rows(_QUEUE)
-    return [_decision(row, row.version) for row in rows]
+    return [_decision(row, row["version"]) for row in await transaction.read(_QUEUE)]
 
 
 async def find(transaction: Transaction, decision_id: uuid.UUID) -> Decision | None:
@@ -97,7 +100,7 @@ async def find(transaction: Transaction, decision_id: uuid.UUID) -> Decision | N
             here(queued_decision), queued_decision.c.decision_id == decision_id
         )
     )
-    return None if row is None else _decision(row, row.version)
+    return None if row is None else _decision(row._mapping, row.version)
 
 
 async def add(transaction: Transaction, decision: Decision) -> None:
@@ -173,20 +176,20 @@ async def finalize(transaction: Transaction, batch: Batch, balances_minor: Seque
     )
 
 
-async def pending(transaction: Transaction, as_of: datetime.date) -> list[Decision]:
+async def pending(snapshot: Snapshot, as_of: datetime.date) -> list[Decision]:
     """Return the finalised decisions that the books do not show yet, oldest first.
 
     Of several about one document the newest counts.
     """
     newest: dict[tuple[str | None, str | None], Decision] = {}
-    for row in await transaction.rows(_PENDING):
-        if row.finalized_at.date() > as_of:
+    for row in await snapshot.read(_PENDING):
+        if row["finalized_at"].date() > as_of:
             continue
         decision = _decision(row, 1)
         key = (decision.bill_id, decision.invoice_id)
         newest.pop(key, None)
         if not is_shown_by_books(
-            decision, row.balance_at_finalization_minor, row.balance_now_minor, is_open=True
+            decision, row["balance_at_finalization_minor"], row["balance_now_minor"], is_open=True
         ):
             newest[key] = decision
     return list(newest.values())

@@ -1,6 +1,7 @@
 """Planned items and earmarks."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from orchestrator_svc.domain.ledger import CashCategory
 from orchestrator_svc.domain.paging import Page
 from orchestrator_svc.domain.planning import Earmark, PlannedItem, Recurrence
-from orchestrator_svc.store.database import Transaction
+from orchestrator_svc.store.database import Prepared, Snapshot, Transaction
 from orchestrator_svc.store.paging import page_of
 from orchestrator_svc.store.tables import earmark, here, planned_item
 
@@ -22,8 +23,14 @@ def _key(table: Table) -> Any:
     return table.c[f"{table.name}_id"]
 
 
-def _entry(kind: type[Entry], row: Any) -> Entry:
-    values = dict(row._mapping)
+_EVERY = {
+    kind: Prepared(select(table).where(here(table)).order_by(_key(table)))
+    for kind, table in _TABLES.items()
+}
+
+
+def _entry(kind: type[Entry], row: Mapping[Any, Any]) -> Entry:
+    values = dict(row)
     del values["business_id"]
     if kind is PlannedItem:
         values["recurrence"] = Recurrence(values["recurrence"])
@@ -40,7 +47,7 @@ async def find(transaction: Transaction, kind: type[Entry], entry_id: uuid.UUID)
     """Return an entry by its id, or None."""
     table = _TABLES[kind]
     row = await transaction.row(select(table).where(here(table), _key(table) == entry_id))
-    return None if row is None else _entry(kind, row)
+    return None if row is None else _entry(kind, row._mapping)
 
 
 async def save(transaction: Transaction, entry: PlannedItem | Earmark) -> None:
@@ -59,11 +66,9 @@ async def remove(transaction: Transaction, kind: type[Entry], entry_id: uuid.UUI
     await transaction.change(delete(table).where(here(table), _key(table) == entry_id))
 
 
-async def every(transaction: Transaction, kind: type[Entry]) -> list[Entry]:
+async def every(snapshot: Snapshot, kind: type[Entry]) -> list[Entry]:
     """Return all entries, by id."""
-    table = _TABLES[kind]
-    rows = await transaction.rows(select(table).where(here(table)).order_by(_key(table)))
-    return [_entry(kind, row) for row in rows]
+    return [_entry(kind, row) for row in await snapshot.read(_EVERY[kind])]
 
 
 async def page(transaction: Transaction, kind: type[Entry], page: Page) -> tuple[list[Entry], bool]:
@@ -72,4 +77,4 @@ async def page(transaction: Transaction, kind: type[Entry], page: Page) -> tuple
     after = uuid.UUID(page.after) if page.after else None
     query = select(table).where(here(table))
     rows, more = await page_of(transaction, query, _key(table), page, after)
-    return [_entry(kind, row) for row in rows], more
+    return [_entry(kind, row._mapping) for row in rows], more

@@ -27,7 +27,14 @@ function main([address, businessId, asOf, image]) {
     (error, console_) => {
       client.close();
       if (error) {
-        console.log(JSON.stringify({ code: grpc.status[error.code], message: error.details }));
+        const [details] = error.metadata.get("grpc-status-details-bin");
+        console.log(
+          JSON.stringify({
+            code: grpc.status[error.code],
+            message: error.details,
+            status: details?.toString("base64"),
+          }),
+        );
         process.exitCode = 1;
         return;
       }

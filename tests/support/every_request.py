@@ -1,0 +1,168 @@
+"""For every RPC a request that must succeed, made for one business. A new RPC needs a new line."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from google.protobuf import field_mask_pb2
+
+from support import builders
+from support.builders import day
+from support.calls import Calls, request_class
+from support.descriptors import Rpc
+from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
+
+GATEWAY = "runway.experience.v1.DecisionConsoleService"
+CALCULATORS = "runway.calculator.v1"
+
+
+def request_of(full_name: str, mine: Business) -> Any:
+    """Return a request for a business, and first do what it needs to succeed.
+
+    Raises KeyError when nobody has said yet how the RPC is called.
+    """
+    fields = REQUESTS[full_name](mine)
+    if isinstance(fields, list):
+        return fields
+    request = request_class(full_name)(**{"business_id": mine.business_id, **fields})
+    if "request_id" in request.DESCRIPTOR.fields_by_name:
+        request.request_id = mine.request_id()
+    return request
+
+
+def everything_told(calls: Calls, rpcs: Sequence[Rpc], mine: Business) -> dict[str, bytes]:
+    """Return what every reading RPC answers about a business, today and for a day gone by."""
+    told = {}
+    for rpc in rpcs:
+        if not rpc.only_reads:
+            continue
+        request = request_of(rpc.full_name, mine)
+        answers = [calls(rpc.full_name, request)]
+        if "as_of" in request.DESCRIPTOR.fields_by_name:
+            # Before the payments: these are rolled back.
+            request.as_of.CopyFrom(day("2026-04-15"))
+            answers.append(calls(rpc.full_name, request))
+        for number, answer in enumerate(answers):
+            assert answer.code == "OK", answer
+            body = answer.response.SerializeToString(deterministic=True)
+            told[f"{rpc.full_name} {number}"] = body
+    return told
+
+
+def _create_business(mine: Business) -> dict[str, Any]:
+    return {"business_id": mine.all_ids[1], "business": mine.settings()}
+
+
+def _update_business(mine: Business) -> dict[str, Any]:
+    business = mine.ask(f"{BUSINESSES}/GetBusiness").business
+    business.display_name = mine.text("Acme again")
+    tier = business.vendor_tiers.add(vendor_id="c1")
+    tier.tier = 2
+    del business.vendor_tiers[:-1]
+    business.restricted_account_ids[:] = ["tied-35"]
+    paths = ["display_name", "vendor_tiers", "restricted_account_ids"]
+    return {"business": business, "update_mask": field_mask_pb2.FieldMask(paths=paths)}
+
+
+def _import(mine: Business) -> list[Any]:
+    """Import over two messages: a new bill, and a newer version of an old one."""
+    number = mine.text("again")
+    changes = {"vendor_id": "c1", "document_number": number, "total": mine.usd(4)}
+    first = mine.import_message(builders.bill("1", balance=mine.usd(4), **changes))
+    newer = int(mine.next_document())
+    first.records[0].bill.source_version = newer
+    first.synced_at.seconds += newer
+    second = mine.import_message(builders.bill("new", balance=mine.usd(4), **changes))
+    second.request_id = first.request_id
+    return [first, second]
+
+
+def _update_planned_item(mine: Business) -> dict[str, Any]:
+    item = mine.change(
+        f"{LEDGERS}/CreatePlannedItem", planned_item=mine.planned_item()
+    ).planned_item
+    item.amount.CopyFrom(mine.usd(-60))
+    mask = field_mask_pb2.FieldMask(paths=["amount"])
+    return {
+        "planned_item_id": item.planned_item_id,
+        "planned_item": item,
+        "update_mask": mask,
+    }
+
+
+def _delete_planned_item(mine: Business) -> dict[str, Any]:
+    fields = _update_planned_item(mine)
+    return {"planned_item_id": fields["planned_item_id"], "etag": fields["planned_item"].etag}
+
+
+def _update_earmark(mine: Business) -> dict[str, Any]:
+    earmark = mine.change(f"{LEDGERS}/CreateEarmark", earmark=mine.earmark()).earmark
+    earmark.amount.CopyFrom(mine.usd(11))
+    mask = field_mask_pb2.FieldMask(paths=["amount"])
+    return {"earmark_id": earmark.earmark_id, "earmark": earmark, "update_mask": mask}
+
+
+def _delete_earmark(mine: Business) -> dict[str, Any]:
+    fields = _update_earmark(mine)
+    return {"earmark_id": fields["earmark_id"], "etag": fields["earmark"].etag}
+
+
+def _update_decision(mine: Business) -> dict[str, Any]:
+    decision = mine.queue_decision()
+    decision.note = mine.text("On second thoughts")
+    mask = field_mask_pb2.FieldMask(paths=["note"])
+    return {"decision_id": decision.decision_id, "decision": decision, "update_mask": mask}
+
+
+def _remove_decision(mine: Business) -> dict[str, Any]:
+    decision = mine.queue_decision()
+    return {"decision_id": decision.decision_id, "etag": decision.etag}
+
+
+def _whole_queue(mine: Business) -> dict[str, Any]:
+    mine.queue_decision()
+    return {"etag": mine.queue_etag()}
+
+
+def _ledger(mine: Business) -> dict[str, Any]:
+    return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
+
+
+def _nothing_more(mine: Business) -> dict[str, Any]:
+    return {}
+
+
+# The gateway's decisions are the orchestrator's, message by message.
+_DECISIONS: dict[str, Callable[[Business], Any]] = {
+    "AddDecision": lambda mine: {"decision": mine.decision()},
+    "UpdateDecision": _update_decision,
+    "RemoveDecision": _remove_decision,
+    "ClearDecisionQueue": _whole_queue,
+    "FinalizeDecisions": _whole_queue,
+}
+
+REQUESTS: dict[str, Callable[[Business], Any]] = {
+    f"{BUSINESSES}/CreateBusiness": _create_business,
+    f"{BUSINESSES}/GetBusiness": _nothing_more,
+    f"{BUSINESSES}/UpdateBusiness": _update_business,
+    f"{LEDGERS}/ImportLedger": _import,
+    f"{LEDGERS}/GetLedger": _nothing_more,
+    f"{LEDGERS}/ListBills": _nothing_more,
+    f"{LEDGERS}/ListInvoices": _nothing_more,
+    f"{LEDGERS}/ListAccounts": _nothing_more,
+    f"{LEDGERS}/CreatePlannedItem": lambda mine: {"planned_item": mine.planned_item()},
+    f"{LEDGERS}/UpdatePlannedItem": _update_planned_item,
+    f"{LEDGERS}/DeletePlannedItem": _delete_planned_item,
+    f"{LEDGERS}/ListPlannedItems": _nothing_more,
+    f"{LEDGERS}/CreateEarmark": lambda mine: {"earmark": mine.earmark()},
+    f"{LEDGERS}/UpdateEarmark": _update_earmark,
+    f"{LEDGERS}/DeleteEarmark": _delete_earmark,
+    f"{LEDGERS}/ListEarmarks": _nothing_more,
+    f"{CONSOLES}/GetConsoleData": _nothing_more,
+    **{f"{CONSOLES}/{name}": fields for name, fields in _DECISIONS.items()},
+    f"{CALCULATORS}.DecisionConsoleCalculationService/CalculateDecisionConsole": _ledger,
+    f"{CALCULATORS}.RunwayCalculationService/CalculateRunway": _ledger,
+    f"{CALCULATORS}.PriorityCalculationService/CalculatePriorities": _ledger,
+    f"{CALCULATORS}.ImpactCalculationService/CalculateImpacts": _ledger,
+    f"{GATEWAY}/GetDecisionConsole": _nothing_more,
+    **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
+}
