@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calculator_svc.engine.inputs import Day
-from calculator_svc.engine.receivables.model import Model, fit
+from calculator_svc.engine.receivables.model import fit
 from calculator_svc.engine.receivables.observations import Days, Flags, Invoices, Reals
 
 ORIGINS = 13
@@ -63,9 +63,9 @@ def _origins(invoices: Invoices, as_of: Day) -> Iterator[Origin]:
         end = np.where(known, settled, as_of) - due
         model = fit(then)
         mean, scale = model.means[party], model.scales[party]
-        before = model.probability_paid(mean, scale, (day - due).astype(float))
-        at = model.probability_paid(mean, scale, end.astype(float))
-        until = model.probability_paid(mean, scale, end - 1.0)
+        before = model.probability_paid(mean, scale, (day - due).astype(np.float64))
+        at = model.probability_paid(mean, scale, end.astype(np.float64))
+        until = model.probability_paid(mean, scale, (end - 1).astype(np.float64))
         # A day is a lump of probability; its middle stands for it.
         reached = np.where(known, (at + until) / 2, at)
         share = (reached - before) / np.maximum(1 - before, 1e-9)
@@ -89,6 +89,3 @@ def calibration(past: list[Origin]) -> Reals:
     found: Reals = np.concatenate([[0.0], 1 - np.cumprod(1 - np.clip(hazard, 0, 1))])
     found[-1] = 1.0
     return found
-
-
-__all__ = ["LEVELS", "Model", "Origin", "calibration", "origins"]

@@ -14,7 +14,6 @@ Where there is little history, assumptions stand in for it, with the weight of a
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -66,8 +65,9 @@ class Model:
         return found
 
 
-class _Estimate(NamedTuple):
-    """One round's estimate: `count`, `total`, `squares` are by customer, the rest is everyone's."""
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """One round's estimate: `count`, `mean`, `squares` are by customer, the rest is everyone's."""
 
     count: Reals
     mean: Reals
@@ -121,7 +121,7 @@ def fit(known: Observations) -> Model:
 def _estimate(party: Days, late: Reals, extra: Reals, use: Flags, size: int) -> _Estimate:
     """Estimate from the invoices to use; `extra` is the variance of what was filled in."""
     party, late, extra = party[use], late[use], extra[use]
-    count = np.bincount(party, minlength=size).astype(float)
+    count = np.bincount(party, minlength=size).astype(np.float64)
     total = np.bincount(party, late, minlength=size)
     everyone = (total.sum() + ASSUMED_WEIGHT * ASSUMED_LATE) / (count.sum() + ASSUMED_WEIGHT)
     mean = np.divide(total, count, out=np.full(size, everyone), where=count > 0)
