@@ -5,7 +5,7 @@ from calculator_svc.engine.residual import Settled, residual, settled, spread
 from .builders import series
 from .builders import settled as history_of
 
-EVERY_WEEK = list(range(3, 91, 7))
+EVERY_WEEK = list(range(6, 91, 7))
 AT_ONCE = Settled([1] * HORIZON_DAYS, 1)
 
 
