@@ -24,7 +24,7 @@ from calculator_svc.engine.inputs import Bill, Day, Invoice, Role
 LEAST_MOVEMENTS = 6
 """A bank account that moved less in 91 days has no rhythm to fall out of."""
 LEAST_QUIET_DAYS = 10
-QUIET_TIMES = 3
+QUIET_TIMES = 2
 UNDEPOSITED_DAYS = 14
 
 
