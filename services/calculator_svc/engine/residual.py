@@ -34,10 +34,19 @@ _BY_DOCUMENT = {True: (Category.CUSTOMER,), False: (Category.VENDOR, Category.RE
 
 @dataclass(slots=True)
 class Residual:
-    """Receipts and disbursements of each of the 91 days, as positive amounts."""
+    """Receipts and disbursements of each of the 91 days, as positive amounts.
+
+    `flows` are the past movements behind it. `customers` and `vendors` are the shares F of those
+    that come through documents, and `counted` of `received` is what of the receipts is counted on.
+    """
 
     receipts: list[int]
     disbursements: list[int]
+    flows: list[Flow]
+    customers: "Settled"
+    vendors: "Settled"
+    counted: int = 0
+    received: int = 0
 
 
 @dataclass(slots=True)
@@ -66,41 +75,49 @@ def residual(
 ) -> Residual:
     """Return the residual; `explained` says of each flow of the history whether it recurs."""
     if history.days < MINIMUM_HISTORY_DAYS:
-        return Residual([0] * HORIZON_DAYS, [0] * HORIZON_DAYS)
+        return Residual([0] * HORIZON_DAYS, [0] * HORIZON_DAYS, [], customers, vendors)
     window = history.window_days
     totals = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    received: list[Flow] = []
+    flows: list[Flow] = []
     for flow, recurs in zip(history.usual, explained, strict=True):
         if recurs or (flow.inflow and flow.category is Category.FINANCING):
             continue
-        by_document = flow.category in _BY_DOCUMENT[flow.inflow]
-        totals[flow.inflow, by_document] += abs(flow.within(window))
-        if flow.inflow:
-            received.append(flow)
-    invoiced, at_once = _dependable(received, totals[True, True], totals[True, False], window // 7)
+        totals[flow.inflow, is_by_document(flow)] += abs(flow.within(window))
+        flows.append(flow)
+    invoiced, at_once = totals[True, True], totals[True, False]
+    received = invoiced + at_once
+    counted = min(received, _dependable(flows, window // 7))
+    if counted < received:
+        invoiced, at_once = invoiced * counted // received, at_once * counted // received
     return Residual(
         spread(invoiced, at_once, customers, window),
         spread(totals[False, True], totals[False, False], vendors, window),
+        flows,
+        customers,
+        vendors,
+        counted,
+        received,
     )
 
 
-def _dependable(
-    received: list[Flow], by_document: int, at_once: int, weeks: int
-) -> tuple[int, int]:
-    """Return what of past receipts may be counted on: no week counts as more than twice the median
-    week, on average. Money that came in a few great lumps is no promise of another lump.
+def is_by_document(flow: Flow) -> bool:
+    """Return whether such movements come through invoices or bills."""
+    return flow.category in _BY_DOCUMENT[flow.inflow]
+
+
+def _dependable(flows: list[Flow], weeks: int) -> int:
+    """Return how much of past receipts may be counted on: twice the median week, each week. Money
+    that came in a few great lumps is no promise of another lump.
     """
     by_week = [0] * weeks
-    for flow in received:
+    for flow in flows:
+        if not flow.inflow:
+            continue
         for day, amount in zip(flow.days, flow.amounts, strict=True):
             if day >= 7 * weeks:
                 break  # the newest come first
             by_week[day // 7] += amount
-    most = 2 * sorted(by_week)[weeks // 2] * weeks
-    total = by_document + at_once
-    if total <= most:
-        return by_document, at_once
-    return by_document * most // total, at_once * most // total
+    return 2 * sorted(by_week)[weeks // 2] * weeks
 
 
 def spread(by_document: int, at_once: int, share: Settled, window: int) -> list[int]:

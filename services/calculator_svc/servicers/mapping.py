@@ -229,9 +229,10 @@ def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
 
 
 def _settlements(history: ledger_pb2.SettlementHistory, read: Reader) -> Settlements:
-    to_pay, late = history.days_to_pay[:], history.days_late[:]
-    if len(to_pay) != len(late):
-        why = f"must be as many as days_to_pay: {len(late)} are given, not {len(to_pay)}"
-        raise FieldError("days_late", why)
+    to_pay, late, ago = history.days_to_pay[:], history.days_late[:], history.days_ago[:]
+    for name, column in (("days_late", late), ("days_ago", ago)):
+        if len(column) != len(to_pay) and (column or name == "days_late"):
+            why = f"must be as many as days_to_pay: {len(column)} are given, not {len(to_pay)}"
+            raise FieldError(name, why)
     role = _ROLES.get(history.role, Role.UNSPECIFIED)
-    return Settlements(role, history.party_id, to_pay, late)
+    return Settlements(role, history.party_id, to_pay, late, ago)
