@@ -50,6 +50,7 @@ def test_one_name_in_two_spellings_is_found(one: str, other: str) -> None:
         ("Ford", "Fort"),
         ("Smith Plumbing", "Smith Painting"),
         ("Final Test", "Final Test Two"),
+        ("Zacme Tool", "Acme Toolz"),
         ("", ""),
     ],
 )

@@ -11,7 +11,7 @@ from calculator_svc.engine.data_quality.calculation import calculate_data_qualit
 from calculator_svc.engine.data_quality.issues import Fix
 from calculator_svc.engine.data_quality.pricing import WITHOUT_END, price
 from calculator_svc.engine.errors import AmountsTooLarge
-from calculator_svc.engine.inputs import Books, Role
+from calculator_svc.engine.inputs import Books, Category, Role
 
 from .. import builders as of_books
 from .. import test_properties as made_up
@@ -108,12 +108,23 @@ def test_a_runway_without_end_counts_for_more_than_the_horizon_and_is_said_to() 
 
 
 def test_a_bill_that_stood_for_a_recurring_payment_brings_it_back_when_dropped() -> None:
-    habit = [series([30 * n + 3 for n in range(1, 7)], -50_000, counterparty="Acme")]
-    given = books(cash=60_000, history=habit, bills=[of_books.bill(due=27, balance=70_000)])
+    habit = [series([30 * n + 3 for n in range(6)], -50_000, counterparty="Acme")]
+    another = of_books.bill("another", due=90, balance=1, name="Bolt")
+    stands = of_books.bill(due=27, balance=70_000)
+    given = books(cash=60_000, history=habit, bills=[stands, another])
     fix = Fix(bills={"bill-1": None})
     (found,) = price(given, [fix]).prices
-    assert found.moved == runway_days(fix.apply(given)) - runway_days(given)
-    assert found.zero is not None
+    # 500.00 leave every 30 days again: the second time there is not enough.
+    assert found.zero == TODAY + 59
+    assert found.moved == runway_days(fix.apply(given)) - runway_days(given) == 32
+
+
+def test_without_its_last_bill_a_business_is_taken_to_pay_at_once() -> None:
+    spent = [series([3, 17, 20, 45, 80], [-900, -20_000, -300, -40_000, -7_000], Category.VENDOR)]
+    given = books(cash=30_000, history=spent, bills=[of_books.bill(due=40, balance=1)])
+    fix = Fix(bills={"bill-1": None})
+    (found,) = price(given, [fix]).prices
+    assert found.moved == runway_days(fix.apply(given)) - runway_days(given) < 0
 
 
 def test_vendors_that_are_one_share_their_habits_when_fixed() -> None:

@@ -55,4 +55,12 @@ def test_what_is_no_amount_loses_a_least_share() -> None:
 def test_more_than_there_is_cannot_be_lost() -> None:
     found = score([issue(3_000), issue(3_000, key="2"), issue(900, Severity.MEDIUM)], 1_000)
     assert found.hundredths == 0
-    assert found.lost == [4405, 4405, 1190] or sum(found.lost) == FULL
+    # Each loses at most the whole activity: 1, 1, and 30% of 0.9, of 2.27 in all.
+    assert found.lost == [4405, 4405, 1190]
+
+
+def test_hundredths_left_by_rounding_go_by_key() -> None:
+    # A third of a hundredth each: one hundredth together.
+    issues = [issue(1, Severity.LOW, key) for key in "cab"]
+    whole = score(issues, 3_000)
+    assert (whole.hundredths, whole.lost) == (FULL - 1, [0, 1, 0])
