@@ -125,6 +125,11 @@ class Index:
         return {key: sorted(days) for key, days in late.items()}
 
     @cached_property
+    def vendors_owed(self) -> set[str]:
+        """Return the vendors of whom the books have open bills."""
+        return {bill.party_id for bill in self.books.bills}
+
+    @cached_property
     def accounts_by_id(self) -> dict[str, Account]:
         """Return the accounts by id."""
         return {one.id: one for one in self.accounts}
@@ -137,10 +142,16 @@ class Index:
 
     @cached_property
     def _net_days(self) -> dict[Role, int]:
-        return {
-            role: median_low(_stated(one for one in self.documents if one.role is role) or [30])
-            for role in (Role.CUSTOMER, Role.VENDOR)
-        }
+        found = {}
+        for role in (Role.CUSTOMER, Role.VENDOR):
+            stated = _stated(one for one in self.documents if one.role is role)
+            found[role] = median_low(stated) if stated else ASSUMED_NET_DAYS
+        return found
+
+    @cached_property
+    def _net_days_of(self) -> dict[tuple[Role, str], int]:
+        stated = {party: _stated(documents) for party, documents in self.by_party.items()}
+        return {party: median_low(days) for party, days in stated.items() if days}
 
     def expected_net_days(self, role: Role, party_id: str) -> int:
         """Return after how many days a document of a party is expected to fall due.
@@ -151,8 +162,8 @@ class Index:
         party = self.party(role, party_id)
         if party is not None and party.terms is not None:
             return party.terms.net_days
-        own = _stated(self.by_party.get((role, party_id), ()))
-        return median_low(own) if own else self._net_days.get(role, ASSUMED_NET_DAYS)
+        known = self._net_days_of.get((role, party_id))
+        return self._net_days[role] if known is None else known
 
     def is_home(self, currency: str) -> bool:
         """Return whether an amount is in the currency of the books, or says none."""

@@ -99,12 +99,12 @@ class Fix:
         return replace(
             books,
             bills=[
-                replace(bill, party_id=same.get(bill.party_id, bill.party_id))
+                replace(bill, party_id=same[bill.party_id]) if bill.party_id in same else bill
                 for bill in books.bills
             ],
             settlements=[
-                replace(one, party_id=same.get(one.party_id, one.party_id))
-                if one.role is Role.VENDOR
+                replace(one, party_id=same[one.party_id])
+                if one.role is Role.VENDOR and one.party_id in same
                 else one
                 for one in books.settlements
             ],

@@ -6,6 +6,7 @@ from calculator_svc.engine.data_quality.inputs import TransactionKind
 from calculator_svc.engine.data_quality.issues import Fix, Severity
 from calculator_svc.engine.inputs import Role
 
+from ..builders import settled
 from .builders import bill, invoice, issues, names, party, transaction
 
 
@@ -38,7 +39,6 @@ def test_what_has_no_payee_by_nature_names_nobody_rightly(kind: str) -> None:
 def test_one_name_in_two_spellings_is_found(one: str, other: str) -> None:
     (found,) = issues("DUPLICATE_VENDOR", party("1", name=one), party("2", name=other))
     assert names(found) == ["vendor 1", "vendor 2"]
-    assert found.fix.same_vendor == {"2": "1"}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,18 @@ def test_one_name_in_two_spellings_is_found(one: str, other: str) -> None:
 )
 def test_two_names_that_only_resemble_each_other_are_two(one: str, other: str) -> None:
     assert issues("DUPLICATE_VENDOR", party("1", name=one), party("2", name=other)) == []
+
+
+def test_vendors_are_merged_where_an_open_bill_takes_on_another_ones_habit() -> None:
+    two = [party("1"), party("2")]
+
+    def merged(owed: str, settled_by: str) -> dict[str, str]:
+        late = [settled([5] * 3, Role.VENDOR, settled_by)]
+        (found,) = issues("DUPLICATE_VENDOR", *two, bill(party_id=owed), settlements=late)
+        return found.fix.same_vendor
+
+    assert merged("1", "2") == merged("2", "1") == {"2": "1"}
+    assert merged("1", "1") == merged("2", "other") == {}
 
 
 def test_customers_and_inactive_vendors_are_no_duplicates() -> None:

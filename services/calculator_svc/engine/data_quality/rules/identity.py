@@ -86,7 +86,7 @@ def duplicate_vendor(index: Index) -> Iterator[Found]:
         alike = [vendors[i] for i in group]
         documents = [len(index.by_party.get((Role.VENDOR, one.id), ())) for one in alike]
         stake = sum(_open(index, one) for one in alike)
-        first, *others = alike
+        first = alike[0]
         used = sum(count > 0 for count in documents)
         yield Found(
             max(Severity.MEDIUM if used > 1 else Severity.LOW, index.severity(stake)),
@@ -99,7 +99,7 @@ def duplicate_vendor(index: Index) -> Iterator[Found]:
             (first.id,),
             [party_subject(Role.VENDOR, one.id) for one in alike],
             stake,
-            Fix(same_vendor={one.id: first.id for one in others}),
+            _merged(index, [one.id for one in alike]),
         )
 
 
@@ -136,6 +136,15 @@ def inactive_with_balance(index: Index) -> Iterator[Found]:
 def _names_nobody(index: Index, entry: Entry) -> Found:
     severity, sentence = index.severity(entry.stake), f"{entry.words} names nobody."
     return Found(severity, sentence, entry.anchor, entry.subjects, entry.stake)
+
+
+def _merged(index: Index, vendors: list[str]) -> Fix:
+    """Return the fix that makes vendors one, where an open bill takes on another one's habit."""
+    owed = index.vendors_owed.intersection(vendors)
+    known = {one for one in vendors if index.days_late.get((Role.VENDOR, one))}
+    if not owed or not known or (owed == known and len(owed) == 1):
+        return Fix()
+    return Fix(same_vendor={one: vendors[0] for one in vendors[1:]})
 
 
 def _open(index: Index, party: Party) -> int:

@@ -160,12 +160,10 @@ def _closing(index: Index, role: Role, gap: int, parties: list[str]) -> Fix:
         if role is Role.VENDOR:
             return Fix(added_bills=[Bill("gap", party, name, today, due, gap)])
         return Fix(added_invoices=[Invoice("gap", party, name, today, due, gap)])
-    fix, left = Fix(), -gap
-    named = [one for one in index.open_documents if one.role is role and one.party_id in parties]
-    others = [
-        one for one in index.open_documents if one.role is role and one.party_id not in parties
-    ]
-    for document in (*named, *others):
+    fix, left, differs = Fix(), -gap, set(parties)
+    of_role = [one for one in index.open_documents if one.role is role]
+    # A sort keeps the oldest first among those of the parties that differ, and among the others.
+    for document in sorted(of_role, key=lambda one: one.party_id not in differs):
         used = min(index.counted(document), left)
         if used > 0:
             index.put_balance(fix, document, index.counted(document) - used)
