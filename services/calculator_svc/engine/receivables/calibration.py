@@ -5,9 +5,14 @@ asked how likely each open invoice was to be paid by the day on which it was. Th
 should be spread evenly; where they are not, levels are mapped so that they would have been
 (distributional conformal prediction: Chernozhukov, Wüthrich and Zhu 2021; the map is the
 distribution of the probabilities, Kuleshov, Fenner and Ermon 2018). Invoices that are still open
-are censored here as well, so the distribution is Kaplan and Meier's (1958). An invoice that was
-open at many origins counts once, and a hundred evenly spread ones are added: with little past, the
-model is taken at its word.
+are censored here as well, so the distribution is Kaplan and Meier's (1958).
+
+An invoice that was open at many origins counts at each of them: slow invoices are open at more
+origins than quick ones, and so are they among those that are open now. All together weigh as much
+as there are invoices, for the same invoice's probabilities say little more than one of them, and
+two hundred evenly spread ones are added: with little past, the model is taken at its word. Origins
+at which less than half as much was known as now are left out: that model was not this one (weights
+for what is not exchangeable: Barber, Candès, Ramdas and Tibshirani 2023, here 0 or 1).
 """
 
 from collections.abc import Iterator
@@ -25,8 +30,11 @@ ORIGINS = 13
 LEAST_PAID = 30
 """An origin with fewer paid invoices before it says little."""
 
+LEAST_SHARE_KNOWN = 0.5
+"""An origin with a lower share of the invoices that are paid now was another model's."""
+
 BINS = 50
-EVEN_WEIGHT = 100.0
+EVEN_WEIGHT = 200.0
 
 LEVELS = np.linspace(0, 1, BINS + 1)
 
@@ -51,25 +59,25 @@ def origins(invoices: Invoices, as_of: Day) -> list[Origin]:
 
 
 def _origins(invoices: Invoices, as_of: Day) -> Iterator[Origin]:
+    least = max(LEAST_PAID, LEAST_SHARE_KNOWN * np.count_nonzero(invoices.settled <= as_of))
     for week in range(1, ORIGINS + 1):
         day = as_of - 7 * week
         then, which = invoices.on(day)
-        if then.paid.sum() < LEAST_PAID:
+        if np.count_nonzero(then.paid) < least:
             return
         is_open = ~then.paid
         which, party, due = which[is_open], then.party[is_open], then.due[is_open]
         settled = invoices.settled[which]
         known = settled <= as_of
-        end = np.where(known, settled, as_of) - due
+        end = (np.where(known, settled, as_of) - due).astype(np.float64)
         model = fit(then)
         mean, scale = model.means[party], model.scales[party]
-        before = model.probability_paid(mean, scale, (day - due).astype(np.float64))
-        at = model.probability_paid(mean, scale, end.astype(np.float64))
-        until = model.probability_paid(mean, scale, (end - 1).astype(np.float64))
+        before = model.probability_open(mean, scale, (day - due).astype(np.float64))
+        after = model.probability_open(mean, scale, end)
+        until = model.probability_open(mean, scale, end - 1)
         # A day is a lump of probability; its middle stands for it.
-        reached = np.where(known, (at + until) / 2, at)
-        share = (reached - before) / np.maximum(1 - before, 1e-9)
-        yield Origin(which, party, np.clip(share, 0, 1), known)
+        left = np.where(known, (after + until) / 2, after) / before
+        yield Origin(which, party, np.clip(1 - left, 0, 1), known)
 
 
 def calibration(past: list[Origin]) -> Reals:
@@ -81,7 +89,7 @@ def calibration(past: list[Origin]) -> Reals:
     known = np.concatenate([origin.known for origin in past])
     if len(invoice) == 0:
         return LEVELS
-    weight = 1 / np.bincount(invoice)[invoice]
+    weight = np.full(len(invoice), len(np.unique(invoice)) / len(invoice))
     bin_of = np.minimum((probability * BINS).astype(int), BINS - 1)
     events = np.bincount(bin_of[known], weight[known], minlength=BINS) + EVEN_WEIGHT / BINS
     at_risk = np.cumsum(np.bincount(bin_of, weight, minlength=BINS)[::-1])[::-1]

@@ -5,10 +5,17 @@ towards everyone's (the random-effects estimator: Robinson 1991, "That BLUP is a
 scale s(c) towards everyone's scale (Smyth 2004, "Linear models and empirical Bayes methods", where
 the strength of the shrinkage is itself estimated from how much the scales differ), and the shape of
 e is everyone's: its distribution is that of all invoices' standardised residuals, each left out of
-its own customer's estimate, with a little of the normal distribution mixed in for the tails.
+its own customer's estimate. A little of Student's distribution with four degrees of freedom is
+mixed in, so that an invoice that is later than any before it still has a tail ahead of it, and the
+longer the later it is (Lange, Little and Taylor 1989, "Robust statistical modeling using the t
+distribution").
+
+Means drift: all of them by the same number of days a year, found within customers and shrunk
+towards none. A mean is what it is on the day of the fit.
 
 Open invoices are right-censored: all that is known is that they will be later than they are. Their
-expected days late, given that, enter by EM (Dempster, Laird and Rubin 1977).
+expected days late, given that, enter by EM (Dempster, Laird and Rubin 1977). Days late far outside
+the rest count as the outer fence (Tukey 1977): one forgotten invoice does not move a mean by weeks.
 
 Where there is little history, assumptions stand in for it, with the weight of a few invoices each.
 """
@@ -18,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calculator_svc.engine.receivables import normal
-from calculator_svc.engine.receivables.observations import Days, Flags, Observations, Reals
+from calculator_svc.engine.receivables.observations import Days, Observations, Reals
 
 ASSUMED_LATE = 3.0
 """Days late of everyone, where nothing is known."""
@@ -29,6 +36,9 @@ ASSUMED_SCALE = 10.0
 ASSUMED_SPREAD = 8.0
 """Days by which customers' means scatter, where nothing is known."""
 
+ASSUMED_DRIFT = 1.0
+"""Days a year by which means drift, either way, where nothing is known."""
+
 ASSUMED_WEIGHT = 5.0
 """How many invoices an assumption weighs as much as."""
 
@@ -38,6 +48,8 @@ SHAPE_POINTS = 65
 _ROUNDS = 4
 _LEAST_FOR_SCALE = 4
 _LEAST_CUSTOMERS = 5
+_LEAST_FENCE_DAYS = 45
+_DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,8 @@ class Model:
     """The distribution of days late: mean and scale by customer and for a new one, and the shape.
 
     `shape` holds quantiles of the standardised residuals at equally spaced levels from 0 to 1,
-    ascending; `normal_share` is how much of the normal distribution is mixed in.
+    ascending; `tail_share` is how much of Student's distribution is mixed in. `drift` is by how
+    many days a year means have moved; it is in the means already.
     """
 
     means: Reals
@@ -53,15 +66,18 @@ class Model:
     new_mean: float
     new_scale: float
     shape: Reals
-    normal_share: float
+    tail_share: float
+    drift: float
 
-    def probability_paid(self, mean: Reals, scale: Reals, late: Reals) -> Reals:
-        """Return the probability of being paid at most so many days late. Arrays of one shape."""
+    def probability_open(self, mean: Reals, scale: Reals, late: Reals) -> Reals:
+        """Return the probability of being open still so many days late. Arrays that broadcast.
+
+        Never 0, so that what is left can always be divided by it.
+        """
         z = (late + 0.5 - mean) / scale
-        levels = np.linspace(0, 1, len(self.shape))
-        own = np.interp(z, self.shape, levels, left=0, right=1)
-        share = self.normal_share
-        found: Reals = (1 - share) * own + share * normal.cumulative(z)
+        levels = np.linspace(1, 0, len(self.shape))
+        own = np.interp(z, self.shape, levels, left=1, right=0)
+        found: Reals = (1 - self.tail_share) * own + self.tail_share * normal.student_4_above(z)
         return found
 
 
@@ -93,39 +109,64 @@ class _Estimate:
 
 def fit(known: Observations) -> Model:
     """Fit the model to what is known on a day. Any history will do, none included."""
-    late = known.late.astype(float)
-    squares = np.zeros(known.size)
-    censored = ~known.paid
-    estimate = _estimate(known.party, late, squares, known.paid, len(known.party_ids))
-    if censored.any():
-        everything = np.ones(known.size, dtype=bool)
-        for _ in range(_ROUNDS - 1):
-            _expect(known, estimate, late, squares, censored)
-            size = len(known.party_ids)
-            estimate = _estimate(known.party, late, squares, everything, size)
-    count = estimate.count
-    predictive = np.sqrt(estimate.variance * (1 + 1 / (count + estimate.strength)))
-    within = estimate.scale_prior
-    residuals = _residuals(known, estimate)
-    weight = ASSUMED_WEIGHT / (len(residuals) + ASSUMED_WEIGHT)
+    size, party, censored = len(known.party_ids), known.party, ~known.paid
+    years = (known.issue - known.as_of) / _DAYS_A_YEAR
+    observed = _fenced(known)
+    nothing = np.zeros(known.size)
+    drift = 0.0
+    estimate = _estimate(party[known.paid], observed[known.paid], nothing[known.paid], size)
+    for _ in range(_ROUNDS):
+        late, extra = observed - drift * years, nothing.copy()
+        late[censored], extra[censored] = _expected(estimate, party[censored], late[censored])
+        moved = _drift(party, years, late, size, estimate.scale_prior, drift)
+        late += (drift - moved) * years
+        drift, estimate = moved, _estimate(party, late, extra, size)
+    residuals = _residuals(party[known.paid], (known.late - drift * years)[known.paid], estimate)
     return Model(
         means=estimate.shrunk,
-        scales=predictive,
+        scales=np.sqrt(estimate.variance * (1 + 1 / (estimate.count + estimate.strength))),
         new_mean=estimate.everyone,
-        new_scale=float(np.sqrt(within * (1 + 1 / estimate.strength))),
+        new_scale=float(np.sqrt(estimate.scale_prior * (1 + 1 / estimate.strength))),
         shape=_shape(residuals),
-        normal_share=weight,
+        tail_share=ASSUMED_WEIGHT / (len(residuals) + ASSUMED_WEIGHT),
+        drift=drift,
     )
 
 
-def _estimate(party: Days, late: Reals, extra: Reals, use: Flags, size: int) -> _Estimate:
-    """Estimate from the invoices to use; `extra` is the variance of what was filled in."""
-    party, late, extra = party[use], late[use], extra[use]
+def _fenced(known: Observations) -> Reals:
+    """Return days late, none beyond Tukey's outer fences (1977): three interquartile ranges."""
+    late = known.late.astype(np.float64)
+    if not known.paid.any():
+        return np.minimum(late, ASSUMED_LATE + 3 * _LEAST_FENCE_DAYS)
+    low, high = np.quantile(late[known.paid], (0.25, 0.75))
+    reach = max(3 * (high - low), _LEAST_FENCE_DAYS)
+    return np.clip(late, low - reach, high + reach)
+
+
+def _drift(
+    party: Days, years: Reals, late: Reals, size: int, noise: float, removed: float
+) -> float:
+    """Return by how many days a year means move: the slope within customers, shrunk (ridge
+    regression: Hoerl and Kennard 1970). `removed` is what was taken off `late` already.
+    """
+    count = np.maximum(np.bincount(party, minlength=size), 1)
+
+    def within(values: Reals) -> Reals:
+        return values - (np.bincount(party, values, minlength=size) / count)[party]
+
+    time = within(years)
+    slope = (time * within(late + removed * years)).sum()
+    return float(slope / ((time**2).sum() + noise / ASSUMED_DRIFT**2))
+
+
+def _estimate(party: Days, late: Reals, extra: Reals, size: int) -> _Estimate:
+    """Estimate from invoices; `extra` is the variance of what was filled in."""
     count = np.bincount(party, minlength=size).astype(np.float64)
     total = np.bincount(party, late, minlength=size)
     everyone = (total.sum() + ASSUMED_WEIGHT * ASSUMED_LATE) / (count.sum() + ASSUMED_WEIGHT)
     mean = np.divide(total, count, out=np.full(size, everyone), where=count > 0)
-    squares = np.bincount(party, (late - mean[party]) ** 2 + extra, minlength=size)
+    spread: Reals = (late - mean[party]) ** 2 + extra
+    squares = np.bincount(party, spread, minlength=size).astype(np.float64)
     customers = int((count > 0).sum())
     within = (squares.sum() + ASSUMED_WEIGHT * ASSUMED_SCALE**2) / (
         max(count.sum() - customers, 0) + ASSUMED_WEIGHT
@@ -172,24 +213,20 @@ def _variance(squares: Reals, count: Reals, estimate: _Estimate) -> Reals:
     return found
 
 
-def _expect(
-    known: Observations, estimate: _Estimate, late: Reals, extra: Reals, censored: Flags
-) -> None:
-    """Fill in what open invoices are expected to be, given how late they are: mean and variance of
-    a truncated normal.
+def _expected(estimate: _Estimate, party: Days, late: Reals) -> tuple[Reals, Reals]:
+    """Return what open invoices are expected to be, given how late they are: mean and variance of
+    a truncated normal (Johnson, Kotz and Balakrishnan 1994, 13.10).
     """
-    party = known.party[censored]
     mean, variance = estimate.shrunk[party], estimate.variance[party]
     scale = np.sqrt(variance)
-    z = (known.late[censored] + 0.5 - mean) / scale
+    z = (late + 0.5 - mean) / scale
     hazard = normal.density(z) / np.maximum(1 - normal.cumulative(z), 1e-6)
-    late[censored] = np.maximum(mean + scale * hazard, known.late[censored] + 1)
-    extra[censored] = variance * np.maximum(1 + z * hazard - hazard**2, 0)
+    expected = np.maximum(mean + scale * hazard, late + 1)
+    return expected, variance * np.maximum(1 + z * hazard - hazard**2, 0)
 
 
-def _residuals(known: Observations, estimate: _Estimate) -> Reals:
+def _residuals(party: Days, late: Reals, estimate: _Estimate) -> Reals:
     """Return paid invoices' standardised residuals, each left out of its customer's estimate."""
-    party, late = known.party[known.paid], known.late[known.paid].astype(float)
     count, mean = estimate.count[party], estimate.mean[party]
     strength = estimate.strength
     others = np.maximum(count - 1, 0)

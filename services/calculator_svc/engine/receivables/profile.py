@@ -41,7 +41,8 @@ class Profile:
             "new_mean": self.model.new_mean,
             "new_scale": self.model.new_scale,
             "shape": self.model.shape.tolist(),
-            "normal_share": self.model.normal_share,
+            "tail_share": self.model.tail_share,
+            "drift": self.model.drift,
             "calibrated": self.calibrated.tolist(),
             "common": self.dependence.common,
             "party": self.dependence.party,
@@ -62,7 +63,8 @@ class Profile:
                 values["new_mean"],
                 values["new_scale"],
                 np.array(values["shape"]),
-                values["normal_share"],
+                values["tail_share"],
+                values["drift"],
             ),
             np.array(values["calibrated"]),
             Dependence(values["common"], values["party"]),
@@ -74,13 +76,14 @@ def fit(history: Iterable[PastInvoice], as_of: Day) -> Profile:
     invoices = columns(history)
     known, _ = invoices.on(as_of)
     past = calibration.origins(invoices, as_of)
+    calibrated = calibration.calibration(past)
     return Profile(
         as_of,
         known.size,
         invoices.party_ids,
         model.fit(known),
-        calibration.calibration(past),
-        dependence.dependence(past),
+        calibrated,
+        dependence.dependence(past, calibrated),
     )
 
 
@@ -106,22 +109,30 @@ class Prediction:
         self._profile = profile
         self._mean = np.where(known, _take(found.means, at), found.new_mean)
         self._scale = np.where(known, _take(found.scales, at), found.new_scale)
-        self._before = self._raw(np.zeros(len(at), dtype=np.int64))
+        self._now = self._open(np.zeros((len(at), 1), dtype=np.int64))
 
-    def _raw(self, ahead: Days) -> Reals:
-        late = (self.invoices.as_of + ahead - self.invoices.due).astype(float)
-        return self._profile.model.probability_paid(self._mean, self._scale, late)
+    def _open(self, ahead: Days) -> Reals:
+        """Return how likely invoices, a row each, were to be open after so many more days when
+        they were written.
+        """
+        late = (ahead + (self.invoices.as_of - self.invoices.due)[:, None]).astype(np.float64)
+        model = self._profile.model
+        return model.probability_open(self._mean[:, None], self._scale[:, None], late)
+
+    def _paid(self, ahead: Days) -> Reals:
+        share = np.clip(1 - self._open(ahead) / self._now, 0, 1)
+        found: Reals = np.interp(share, LEVELS, self._profile.calibrated)
+        return np.where(ahead <= 0, 0.0, found)
 
     def paid_within(self, ahead: Days | int) -> Reals:
         """Return the probability that each invoice is paid within so many days of as_of."""
         days = np.broadcast_to(np.asarray(ahead, dtype=np.int64), self._mean.shape)
-        share = (self._raw(days) - self._before) / np.maximum(1 - self._before, 1e-9)
-        found: Reals = np.interp(np.clip(share, 0, 1), LEVELS, self._profile.calibrated)
-        return np.where(days <= 0, 0.0, found)
+        return self._paid(days[:, None])[:, 0]
 
     def by_day(self, horizon: int) -> Reals:
         """Return, a row an invoice, the probability of being paid within 1, 2, … horizon days."""
-        return np.stack([self.paid_within(ahead) for ahead in range(1, horizon + 1)], axis=1)
+        days = np.arange(1, horizon + 1)
+        return self._paid(np.broadcast_to(days, (len(self._mean), horizon)))
 
     def quantile(self, level: float) -> Days:
         """Return in how many days each invoice is paid with the given probability: at least 1."""
