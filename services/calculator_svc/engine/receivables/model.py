@@ -20,6 +20,7 @@ the rest count as the outer fence (Tukey 1977): one forgotten invoice does not m
 Where there is little history, assumptions stand in for it, with the weight of a few invoices each.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,8 +201,12 @@ def _scale_prior(count: Reals, squares: Reals, within: float) -> tuple[float, fl
         return ASSUMED_WEIGHT, float(within)
     freedom = count[enough] - 1
     variance = np.maximum(squares[enough] / freedom, within / 50)
-    logs = np.log(variance) - np.array([normal.digamma(d / 2) - np.log(d / 2) for d in freedom])
-    excess = logs.var(ddof=1) - np.mean([normal.trigamma(d / 2) for d in freedom])
+    # Many customers have as many invoices: each number's terms are found once.
+    numbers, which = np.unique(freedom, return_inverse=True)
+    offsets = np.array([normal.digamma(d / 2) - math.log(d / 2) for d in numbers.tolist()])
+    noise = np.array([normal.trigamma(d / 2) for d in numbers.tolist()])
+    logs = np.log(variance) - offsets[which]
+    excess = logs.var(ddof=1) - noise[which].mean()
     df = 200.0 if excess <= 0.01 else min(max(2 * normal.trigamma_inverse(float(excess)), 2), 200)
     prior = np.exp(logs.mean() + normal.digamma(df / 2) - np.log(df / 2))
     return float(df), float(prior)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calculator_svc.engine.inputs import Day
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 
 Days = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -15,11 +16,14 @@ Flags = NDArray[np.bool_]
 
 
 class PastInvoice(NamedTuple):
-    """An invoice that was written; `settled` is the day of its last payment, None while open."""
+    """An invoice that was written; `settled` is the day of its last payment, None while open.
+
+    Without a due date it is taken to be due 30 days after issue, as everywhere.
+    """
 
     party_id: str
     issue: Day
-    due: Day
+    due: Day | None
     settled: Day | None = None
 
 
@@ -72,7 +76,12 @@ class Invoices:
 def columns(history: Iterable[PastInvoice]) -> Invoices:
     """Return invoices as columns; the same invoices in another order give the same columns."""
     rows = sorted(
-        (past.party_id, past.issue, past.due, NEVER if past.settled is None else past.settled)
+        (
+            past.party_id,
+            past.issue,
+            past.issue + ASSUMED_NET_DAYS if past.due is None else past.due,
+            NEVER if past.settled is None else past.settled,
+        )
         for past in history
     )
     party_ids = sorted({row[0] for row in rows})

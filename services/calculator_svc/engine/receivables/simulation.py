@@ -20,14 +20,17 @@ def simulate(profile: Profile, prediction: Prediction, horizon: int, paths: int,
     own_share = np.sqrt(max(1 - shares.common - shares.party, 0.0))
     party_share = np.sqrt(shares.party)
     by_party: dict[str, Reals] = {}
-    chances = prediction.by_day(horizon)
-    days = np.empty((paths, len(invoices.seeds)), dtype=np.int64)
-    for column, (party_id, name) in enumerate(zip(invoices.party_ids, invoices.seeds, strict=True)):
+    scores = np.empty((len(invoices.seeds), paths))
+    for row, (party_id, name) in enumerate(zip(invoices.party_ids, invoices.seeds, strict=True)):
         if party_id not in by_party:
             by_party[party_id] = party_share * _draws(seed, "party", party_id, paths)
-        score = everyone + by_party[party_id] + own_share * _draws(seed, "invoice", name, paths)
-        drawn = normal.cumulative(score)
-        days[:, column] = np.searchsorted(chances[column], drawn, side="left") + 1
+        scores[row] = (
+            everyone + by_party[party_id] + own_share * _draws(seed, "invoice", name, paths)
+        )
+    drawn = normal.cumulative(scores)
+    days = np.empty((paths, len(scores)), dtype=np.int64)
+    for row, chances in enumerate(prediction.by_day(horizon)):
+        days[:, row] = np.searchsorted(chances, drawn[row], side="left") + 1
     return days
 
 
