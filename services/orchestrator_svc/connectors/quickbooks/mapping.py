@@ -14,7 +14,7 @@ from orchestrator_svc.connectors.quickbooks import (
 )
 from orchestrator_svc.connectors.quickbooks.books import Books
 from orchestrator_svc.connectors.quickbooks.company import read_company
-from orchestrator_svc.connectors.quickbooks.fields import Record, Reference, printable
+from orchestrator_svc.connectors.quickbooks.fields import FieldError, Record, Reference, printable
 from orchestrator_svc.connectors.quickbooks.rows import Gathering, Row, rejection
 from orchestrator_svc.connectors.quickbooks.terms import TermNames
 from orchestrator_svc.domain.ledger import (
@@ -129,12 +129,20 @@ def _party_reader(role: PartyRole, books: Books) -> Callable[[Record], Party]:
 
 def _read_transactions(rows: Mapping[str, Sequence[Row]], books: Books, found: Gathering) -> None:
     for entity, read in _TRANSACTIONS.items():
-        for row in rows[entity]:
+        # Of several versions of a record the newest comes last, and is what others look up.
+        for row in sorted(rows[entity], key=_version):
             record = found.keep(row, _transaction_reader(read, books))
             if isinstance(record, Bill):
                 books.bill_categories[record.bill_id] = record.category
             if record is not None:
                 _add_missing_party(record, row, books, found)
+
+
+def _version(row: Row) -> int:
+    try:
+        return Record.of(row.content).version()
+    except FieldError:
+        return 0  # named where the record itself is read
 
 
 def _transaction_reader(

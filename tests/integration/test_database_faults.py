@@ -1,0 +1,161 @@
+"""The database fails under the orchestrator: a status in time, and well again at once."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from runway.orchestrator.v1 import (
+    business_service_pb2 as business_pb,
+)
+from runway.orchestrator.v1 import (
+    business_service_pb2_grpc,
+    decision_console_service_pb2_grpc,
+    ledger_service_pb2_grpc,
+)
+from runway.orchestrator.v1 import (
+    decision_console_service_pb2 as console_pb,
+)
+from runway.orchestrator.v1 import (
+    ledger_service_pb2 as ledger_pb,
+)
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from orchestrator_svc.migrations import migrate
+from orchestrator_svc.store.database import Database
+from runway_cli.embedded_postgres import EmbeddedPostgres
+from support import builders, servers
+from support.errors import reason_of, retry_after_of
+
+BUSINESS = "acme"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("postgres")
+
+
+@pytest.fixture
+async def postgres(folder: Path) -> Any:
+    """A PostgreSQL of this module's own, running at the start and at the end of each test."""
+    postgres = EmbeddedPostgres(folder, durable=False)
+    postgres.start()
+    await migrate(postgres.owner_url, postgres.app_password)
+    yield postgres
+    postgres.stop()
+
+
+@pytest.fixture
+def channel(postgres: EmbeddedPostgres) -> Iterator[grpc.Channel]:
+    with (
+        servers.orchestrator(postgres.app_url) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        request = builders.create_business(BUSINESS)
+        stub = business_service_pb2_grpc.BusinessServiceStub(channel)
+        try:
+            stub.CreateBusiness(request)
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.ALREADY_EXISTS
+        yield channel
+
+
+def read(channel: grpc.Channel) -> Any:
+    """Read through the driver's own snapshot."""
+    stub = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(channel)
+    return stub.GetConsoleData(console_pb.GetConsoleDataRequest(business_id=BUSINESS), timeout=8)
+
+
+def listing(channel: grpc.Channel) -> Any:
+    """Read through SQLAlchemy."""
+    stub = ledger_service_pb2_grpc.LedgerServiceStub(channel)
+    return stub.ListBills(ledger_pb.ListBillsRequest(business_id=BUSINESS), timeout=8)
+
+
+def write(channel: grpc.Channel) -> Any:
+    request = ledger_pb.CreateEarmarkRequest(
+        business_id=BUSINESS, request_id=builders.request_id(), earmark=builders.earmark()
+    )
+    return ledger_service_pb2_grpc.LedgerServiceStub(channel).CreateEarmark(request, timeout=8)
+
+
+WAYS = pytest.mark.parametrize("way", [read, listing, write])
+
+
+def unavailable(way: Any, channel: grpc.Channel) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        way(channel)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert reason_of(caught.value) == "DATABASE_UNAVAILABLE"
+    assert retry_after_of(caught.value) is not None
+    assert "postgres" not in caught.value.details().lower()
+
+
+def well_within(seconds: float, way: Any, channel: grpc.Channel) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            way(channel)
+            return
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.UNAVAILABLE, error
+            assert time.monotonic() < end
+
+
+@WAYS
+def test_a_stopped_database_is_unavailable_and_well_within_five_seconds_of_its_return(
+    way: Any, channel: grpc.Channel, postgres: EmbeddedPostgres
+) -> None:
+    way(channel)
+    postgres.stop()
+    unavailable(way, channel)
+    unavailable(way, channel)
+    postgres.start()
+    well_within(5, way, channel)
+
+
+@WAYS
+async def test_connections_that_were_closed_behind_its_back_are_replaced(
+    way: Any, channel: grpc.Channel, postgres: EmbeddedPostgres
+) -> None:
+    way(channel)
+    other = create_async_engine(postgres.app_url)
+    async with other.connect() as connection:
+        closed = await connection.execute(
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE application_name = 'runway orchestrator'"
+            )
+        )
+        assert closed.scalar_one() >= 1
+    await other.dispose()
+    time.sleep(0.2)
+    way(channel)
+
+
+def test_a_deadline_that_is_too_short_is_refused_before_anything_is_done(
+    channel: grpc.Channel,
+) -> None:
+    stub = business_service_pb2_grpc.BusinessServiceStub(channel)
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.GetBusiness(business_pb.GetBusinessRequest(business_id=BUSINESS), timeout=0.001)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_a_pool_without_a_free_connection_is_unavailable_in_time(
+    postgres: EmbeddedPostgres,
+) -> None:
+    database = Database(postgres.app_url, pool_size=1)
+    with pytest.raises(Exception) as caught:
+        async with database.transaction(BUSINESS):
+            started = time.monotonic()
+            async with database.snapshot(BUSINESS):
+                pass
+    assert type(caught.value).__name__ == "DatabaseUnavailable"
+    assert time.monotonic() - started < 7
+    async with database.snapshot(BUSINESS):
+        pass
+    await database.close()
