@@ -66,6 +66,17 @@ def measure(records: Records, name: str, origins: list[int]) -> Period:
     return Period(name, origins, scores, asks, without_outcome)
 
 
+def together(first: Period, second: Period) -> Period:
+    """Return two periods as one."""
+    return Period(
+        "all origins",
+        first.origins + second.origins,
+        {method: first.scores[method] + second.scores[method] for method in METHODS},
+        first.asks + second.asks,
+        first.without_outcome + second.without_outcome,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A figure that was promised, and whether it holds."""
@@ -102,11 +113,9 @@ def run(data: Path) -> bool:
     records = read_receivables(data / FILE)
     origins = origins_of(records)
     half = len(origins) // 2
-    periods = [
-        measure(records, "first half", origins[:half]),
-        measure(records, "second half", origins[half:]),
-        measure(records, "all origins", origins),
-    ]
+    first = measure(records, "first half", origins[:half])
+    second = measure(records, "second half", origins[half:])
+    periods = [first, second, together(first, second)]
     for period in periods:
         print_period(period)
     print_reachable(reachable(records, periods[-1].asks), periods[-1])

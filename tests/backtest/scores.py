@@ -30,6 +30,21 @@ class Scores:
         default_factory=lambda: {weeks: [] for weeks in WEEKS}
     )
 
+    def __add__(self, other: "Scores") -> "Scores":
+        """Return the scores of both together."""
+
+        def both(one: dict[int, list], another: dict[int, list]) -> dict[int, list]:
+            return {key: one[key] + another[key] for key in one}
+
+        return Scores(
+            self.errors + other.errors,
+            self.pinballs + other.pinballs,
+            both(self.covered, other.covered),
+            self.widths + other.widths,
+            both(self.receipts_covered, other.receipts_covered),
+            both(self.receipts_missed, other.receipts_missed),
+        )
+
     def add_dates(self, quantiles: Reals, actual: Reals) -> None:
         """Score quantiles, a row a level of LEVELS, against the days that it really took."""
         row = dict(zip(LEVELS, quantiles, strict=True))

@@ -10,8 +10,8 @@ mixed in, so that an invoice that is later than any before it still has a tail a
 longer the later it is (Lange, Little and Taylor 1989, "Robust statistical modeling using the t
 distribution").
 
-Means drift: all of them by the same number of days a year, found within customers and shrunk
-towards none. A mean is what it is on the day of the fit.
+Means drift: all of them by the same number of days within the last year, found within customers and
+shrunk towards none. A mean is what it is on the day of the fit.
 
 Open invoices are right-censored: all that is known is that they will be later than they are. Their
 expected days late, given that, enter by EM (Dempster, Laird and Rubin 1977). Days late far outside
@@ -111,7 +111,7 @@ class _Estimate:
 def fit(known: Observations) -> Model:
     """Fit the model to what is known on a day. Any history will do, none included."""
     size, party, censored = len(known.party_ids), known.party, ~known.paid
-    years = (known.issue - known.as_of) / _DAYS_A_YEAR
+    years = np.maximum((known.issue - known.as_of) / _DAYS_A_YEAR, -1)
     observed = _fenced(known)
     nothing = np.zeros(known.size)
     drift = 0.0
@@ -148,7 +148,8 @@ def _drift(
     party: Days, years: Reals, late: Reals, size: int, noise: float, removed: float
 ) -> float:
     """Return by how many days a year means move: the slope within customers, shrunk (ridge
-    regression: Hoerl and Kennard 1970). `removed` is what was taken off `late` already.
+    regression: Hoerl and Kennard 1970). `removed` is what was taken off `late` already. What is
+    older than a year counts as a year old: long ago says nothing of the pace of today.
     """
     count = np.maximum(np.bincount(party, minlength=size), 1)
 
