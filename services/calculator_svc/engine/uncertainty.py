@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calculator_svc.engine.forecast import Forecast, InvoiceOutlook
-from calculator_svc.engine.history import History
+from calculator_svc.engine.history import Flow, History
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day, Role
 from calculator_svc.engine.receivables.observations import PastInvoice
 from calculator_svc.engine.receivables.profile import OpenInvoices, Prediction, Profile, fit
@@ -99,15 +99,15 @@ def uncertainty(
     undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
     prediction = Prediction(profile, _open(books.as_of, undecided))
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
-    receipts = _drawn_receipts(undecided, drawn, paths)
-    cash, fixed = courses(history, ahead, undecided, receipts, seed)
-    by_level = np.quantile(cash[:, 1:], LEVELS, axis=0, method="inverted_cdf").tolist()
-    received = np.quantile(
-        np.cumsum(receipts[:, 1:], axis=1) + np.cumsum(fixed[1:]),
-        LEVELS,
-        axis=0,
-        method="inverted_cdf",
-    ).tolist()
+    more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
+    receipts = _fixed_receipts(ahead, undecided) + _drawn_receipts(undecided, drawn, paths)
+    receipts[:, 1:] += more_in
+    cash = receipts - np.array(ahead.disbursements, dtype=np.int64)
+    cash[:, 1:] += more_out
+    cash[:, 0] += ahead.cash
+    np.cumsum(cash, axis=1, out=cash)
+    by_level = _quantiles(cash[:, 1:])
+    received = _quantiles(np.cumsum(receipts[:, 1:], axis=1))
     median = np.array(by_level[1])
     return Uncertainty(
         paths=paths,
@@ -123,27 +123,21 @@ def uncertainty(
     )
 
 
-def courses(
-    history: History,
-    ahead: Forecast,
-    undecided: Sequence[InvoiceOutlook],
-    receipts: Matrix,
-    seed: int,
-) -> tuple[Matrix, Matrix]:
-    """Return the drawn courses of cash, a row each, and the forecast's receipts by day without the
-    invoices that were drawn. Column 0 is as_of, after what is set aside.
-    """
+def _quantiles(by_day: Matrix) -> list[list[int]]:
+    """Return P10, P50 and P90 of each day; each is one of the drawn values."""
+    found: list[list[int]] = np.quantile(by_day, LEVELS, axis=0, method="inverted_cdf").tolist()
+    return found
+
+
+def _fixed_receipts(ahead: Forecast, undecided: Sequence[InvoiceOutlook]) -> NDArray[np.int64]:
+    """Return the forecast's receipts by day without the invoices that are drawn; 0 is as_of."""
     fixed = np.array(ahead.receipts, dtype=np.int64)
     for outlook in undecided:
         for flow in outlook.flows:
             day = flow.day - ahead.as_of
             if day <= HORIZON_DAYS:
                 fixed[day] -= flow.amount
-    cash = receipts + fixed - np.array(ahead.disbursements, dtype=np.int64)
-    cash[:, 1:] += _drawn_deviations(history, ahead, len(receipts), seed)
-    cash[:, 0] += ahead.cash
-    np.cumsum(cash, axis=1, out=cash)
-    return cash, fixed
+    return fixed
 
 
 def _open(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoices:
@@ -168,44 +162,55 @@ def _drawn_receipts(undecided: Sequence[InvoiceOutlook], drawn: Matrix, paths: i
     return receipts[:, :-1]
 
 
-def _drawn_deviations(history: History, ahead: Forecast, paths: int, seed: int) -> Matrix:
-    """Return what happens besides the forecast on each of the 91 days, a row a course.
+def _drawn_deviations(
+    history: History, ahead: Forecast, paths: int, seed: int
+) -> tuple[Matrix, Matrix]:
+    """Return by how much receipts, and disbursements, differ from the forecast's on each of the 91
+    days, a row a course; both signed as cash.
 
     Early on, what comes through documents is in the open ones already: a drawn week's part of it
     counts by the same share as in the residual. Receipts vary as far as they are counted on.
     """
     weeks = history.window_days // 7
-    by_day = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
+    none = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
     rest = ahead.residual
     if weeks < _LEAST_WEEKS or not rest.flows:
-        return by_day
-    at_once, by_invoice, by_bill = (np.zeros(weeks) for _ in range(3))
-    for flow in rest.flows:
-        into = at_once
-        if is_by_document(flow):
-            into = by_invoice if flow.inflow else by_bill
-        factor = rest.counted / rest.received if flow.inflow and rest.received else 1.0
-        for day, amount in zip(flow.days, flow.amounts, strict=True):
-            if day < 7 * weeks:
-                into[day // 7] += amount * factor
+        return none, none
     generator = _generator(seed, "residual")
     chosen = generator.integers(0, weeks, size=(paths, HORIZON_DAYS // 7))
     # The average itself is known from so many weeks only: each course has another one.
     resampled = generator.integers(0, weeks, size=(paths, weeks))
     # On the middle day of its week: when within a week it happens does not matter to the bands.
     middle = np.arange(3, HORIZON_DAYS, 7)
-    deviation = np.zeros((paths, len(middle)))
-    everything = Settled([1] * HORIZON_DAYS, 1)
-    for past, share in (
-        (at_once, everything),
-        (by_invoice, rest.customers),
-        (by_bill, rest.vendors),
-    ):
-        around = past - past.mean()
-        shares = np.array(share.counts)[middle] / share.of
-        deviation += (around[chosen] + around[resampled].mean(axis=1, keepdims=True)) * shares
-    by_day[:, middle] = np.rint(deviation).astype(np.int64)
-    return by_day
+
+    def drawn(inflow: bool, by_document: Settled) -> Matrix:
+        deviation = np.zeros((paths, len(middle)))
+        for through_documents in (False, True):
+            past = _weekly(rest.flows, inflow, through_documents, weeks)
+            around = past - past.mean()
+            share = np.array(by_document.counts)[middle] / by_document.of
+            counts = share if through_documents else np.ones(len(middle))
+            deviation += (around[chosen] + around[resampled].mean(axis=1, keepdims=True)) * counts
+        by_day = none.copy()
+        by_day[:, middle] = np.rint(deviation).astype(np.int64)
+        return by_day
+
+    factor = rest.counted / rest.received if rest.received else 0.0
+    receipts = np.rint(drawn(True, rest.customers) * factor).astype(np.int64)
+    return receipts, drawn(False, rest.vendors)
+
+
+def _weekly(
+    flows: Sequence[Flow], inflow: bool, through_documents: bool, weeks: int
+) -> NDArray[np.float64]:
+    """Return what moved in each of the past weeks, the latest first, signed as cash."""
+    past = np.zeros(weeks)
+    for flow in flows:
+        if flow.inflow is inflow and is_by_document(flow) is through_documents:
+            for day, amount in zip(flow.days, flow.amounts, strict=True):
+                if day < 7 * weeks:
+                    past[day // 7] += amount
+    return past
 
 
 def _generator(seed: int, name: str) -> np.random.Generator:

@@ -1,4 +1,4 @@
-"""Whom to chase, and what it is worth: (P(paid | chased) - P(paid | not)) * balance * value of time.
+"""Whom to chase, and what it is worth: (P(paid | chased) - P(paid | not)) * balance * time value.
 
 Assumptions, each a parameter of the policy, since no study of this business stands behind them:
 

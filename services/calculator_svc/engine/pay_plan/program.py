@@ -24,7 +24,7 @@ from calculator_svc.engine.pay_plan.choice import Choice, cost_of
 from calculator_svc.engine.pay_plan.model import Model
 
 if TYPE_CHECKING:
-    import highspy
+    from highspy import HighsLp
 
 _OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
@@ -45,14 +45,14 @@ _BOUND_IS_TRUSTED_TO = 1e-6
 
 def search(model: Model, start: Choice, checks: int) -> tuple[Choice, int]:
     """Return the cheapest choice found from a good one on, and a bound of the cost of all."""
-    import highspy
+    from highspy._core import _Highs, cb
 
     cheapest = [min(option.cost for option in own) for own in model.options]
     least = sum(cheapest)
     scale = cost_of(model, start) - least
     program = _Program(model, start, cheapest, scale)
     # Its subclass Highs prints a banner from the constructor, before it can be told not to.
-    solver = highspy._Highs()
+    solver = _Highs()
     for name, value in _OPTIONS.items():
         solver.setOptionValue(name, value)
     left = checks
@@ -64,7 +64,7 @@ def search(model: Model, start: Choice, checks: int) -> tuple[Choice, int]:
             answer.user_interrupt = True
 
     solver.setCallback(check, None)
-    solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
+    solver.startCallback(cb.HighsCallbackType.kCallbackMipInterrupt)
     solver.passModel(program.lp())
     solver.setSolution(*program.start())
     solver.run()
@@ -72,8 +72,9 @@ def search(model: Model, start: Choice, checks: int) -> tuple[Choice, int]:
     values = solver.getSolution().col_value
     if not len(values) or not math.isfinite(bound):
         return start, least
+    # Costs are whole minor units, so the least one is at least the next of them.
     trusted = max(0.0, bound - _BOUND_IS_TRUSTED_TO)
-    return program.choice(values), least + math.floor(trusted * scale)
+    return program.choice(values), least + math.ceil(trusted * scale)
 
 
 class _Program:
@@ -110,7 +111,7 @@ class _Program:
                 self._put(step + 1, 1.0)
         self._starts.append(len(self._rows))
 
-    def lp(self) -> "highspy.HighsLp":
+    def lp(self) -> "HighsLp":
         """Return the program; the integrality of its columns included."""
         from highspy import HighsLp, HighsVarType, MatrixFormat
 
