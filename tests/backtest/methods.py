@@ -108,7 +108,9 @@ class Runway:
         return simulate(self._profile, self._prediction, horizon, PATHS, SEED)
 
 
-METHODS: dict[str, type[DueDateOrToday] | type[CustomerConditional] | type[Runway]] = {
+Methods = dict[str, type[DueDateOrToday] | type[CustomerConditional] | type[Runway]]
+
+METHODS: Methods = {
     "due date or today": DueDateOrToday,
     "customer conditional": CustomerConditional,
     "Runway": Runway,
