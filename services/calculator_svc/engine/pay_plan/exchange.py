@@ -13,6 +13,9 @@ from calculator_svc.engine.pay_plan.model import Model, Option
 
 Integers = NDArray[np.int64]
 
+_TRIES = 12
+"""For so many of its days, the cheapest, a bill asks another one to make room."""
+
 
 def improved(model: Model, choice: Choice) -> Choice:
     """Return a choice that no such move makes cheaper; the one given has to be within the room."""
@@ -44,11 +47,22 @@ class _State:
         own = self._model.options[bill]
         now = own[self.choice[bill]]
         cheaper = [at for at, option in enumerate(own) if option.cost < now.cost]
+        if not cheaper:
+            return False
+        freed = self._slack.copy()
+        _put(freed, now, -1)
+        room: Integers = np.minimum.accumulate(freed[::-1])[::-1]
+        tries = _TRIES
         for at in sorted(cheaper, key=lambda at: (own[at].cost, -at)):
-            slack = self._slack.copy()
-            _put(slack, now, -1)
-            _put(slack, own[at], 1)
-            if slack.min(initial=0) >= 0 or self._make_room(bill, slack, now.cost - own[at].cost):
+            option = own[at]
+            fits = option.amount == 0 or option.amount <= room[option.step]
+            if not fits and not tries:
+                continue
+            slack = freed.copy()
+            _put(slack, option, 1)
+            if not fits:
+                tries -= 1
+            if fits or self._make_room(bill, slack, now.cost - option.cost):
                 self.choice[bill] = at
                 self._slack = slack
                 return True

@@ -38,6 +38,8 @@ _OPTIONS: dict[str, bool | int | float | str] = {
     # They solve programs of their own, for seconds, and find less than `exchange` does.
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
+    # A restart begins the rounds of cuts anew and closes the gap no further.
+    "mip_allow_restart": False,
 }
 
 _BOUND_IS_TRUSTED_TO = 1e-6

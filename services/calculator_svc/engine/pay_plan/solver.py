@@ -10,8 +10,11 @@ from calculator_svc.engine.pay_plan.choice import Choice, cost_of, fits, last_op
 from calculator_svc.engine.pay_plan.exchange import improved
 from calculator_svc.engine.pay_plan.model import Model
 
-CHECKS = 40
-"""How often HiGHS may ask whether to go on: a measure of work that is no clock."""
+WORK = 90_000_000
+"""How much a search may do: checks (see `program`) times the square of the number of options, which
+is about what a check takes. A measure that is no clock."""
+
+_LEAST_CHECKS = 20
 
 _MILLION = 1_000_000
 _CLOSED = 10_000
@@ -36,13 +39,15 @@ class Solution:
         return self.gap <= _CLOSED
 
 
-def solve(model: Model, checks: int = CHECKS) -> Solution:
-    """Return the cheapest choice, or the best one that is found within `checks` checks."""
+def solve(model: Model, work: int = WORK) -> Solution:
+    """Return the cheapest choice, or the best one that so much work finds."""
     wishes = [min(range(len(own)), key=lambda at: own[at].cost) for own in model.options]
     least = cost_of(model, wishes)
     if fits(model, wishes):
         return Solution(wishes, least, least)
     start = improved(model, last_options(model))
+    options = sum(len(own) for own in model.options)
+    checks = max(_LEAST_CHECKS, work // options**2) if work else 0
     found, bound = program.search(model, start, checks)
     better = improved(model, taken_over(model, found))
     best = min(better, start, key=lambda choice: cost_of(model, choice))

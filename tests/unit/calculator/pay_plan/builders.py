@@ -52,9 +52,7 @@ def cash(*steps: tuple[int, int], days: int = 28) -> list[int]:
     return path
 
 
-def inputs(
-    bills: list[OpenBill], path: list[int] | None = None, **policy: Any
-) -> PayPlanInputs:
+def inputs(bills: list[OpenBill], path: list[int] | None = None, **policy: Any) -> PayPlanInputs:
     """Return inputs with 10,000.00 USD of cash, if nothing else is given."""
     return PayPlanInputs(TODAY, path or cash((0, 1_000_000)), bills, PayPolicy(**policy))
 

@@ -60,4 +60,3 @@ def cases(draw: st.DrawFn, most_bills: int, most_days: int, largest: int) -> Pay
             value_of_time=draw(st.sampled_from([0, 800, 5_000])),
         ),
     )
-

@@ -92,11 +92,11 @@ def test_no_plan_breaks_a_hard_constraint(inputs: PayPlanInputs) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(some, st.integers(0, 3))
+@given(some, st.sampled_from([0, 1]))
 def test_no_plan_breaks_a_hard_constraint_however_soon_the_search_ends(
-    inputs: PayPlanInputs, checks: int
+    inputs: PayPlanInputs, work: int
 ) -> None:
-    check(inputs, calculate_pay_plan(inputs, checks))
+    check(inputs, calculate_pay_plan(inputs, work))
 
 
 @settings(max_examples=300, deadline=None)
