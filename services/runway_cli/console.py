@@ -10,10 +10,12 @@ from rich.text import Text
 from runway.calculator.v1 import assessment_pb2 as calculator
 from runway.experience.v1 import decision_console_service_pb2 as pb
 
-from service_kit.wire import from_date, from_money, minor_units
+from service_kit.wire import from_date, from_money, minor_units, to_money
 
 ROWS_SHOWN = 10
 BAR_WIDTH = 24
+WIDE = 100
+DAYS_WITHOUT_YEAR = 150
 
 _STATUS = {
     calculator.RUNWAY_STATUS_CRITICAL: ("CRITICAL", "bold white on red"),
@@ -26,12 +28,13 @@ _STATUS = {
 def print_console(answer: pb.GetDecisionConsoleResponse, console: Console | None = None) -> None:
     """Print a Decision Console: the headline first, then what to do, then what it rests on."""
     console = console or Console(highlight=False)
+    reasons = 2 if console.width >= WIDE else 1
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))
     for part in (
         _warnings(answer),
         _queue(answer),
-        _bills(answer),
-        _invoices(answer),
+        _bills(answer, reasons),
+        _invoices(answer, reasons),
         _weeks(answer),
         _balances(answer),
     ):
@@ -55,12 +58,17 @@ def day(date: Any) -> str:
     return f"{value:%a} {value.day} {value:%b %Y}"
 
 
-def short_day(message: Any, field: str) -> str:
-    """Return a date field of a message as 05 May 2026, or "none" where it is absent."""
+def _short_day(message: Any, field: str, as_of: Any) -> str:
+    """Return a date as short as it is clear: the year only when the day is far away."""
     if not message.HasField(field):
         return "none"
     value = from_date(getattr(message, field))
-    return f"{value:%d %b %Y}"
+    far = abs((value - from_date(as_of)).days) > DAYS_WITHOUT_YEAR
+    return f"{value.day} {value:%b %Y}" if far else f"{value.day} {value:%b}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _headline(answer: pb.GetDecisionConsoleResponse) -> Group:
@@ -77,6 +85,8 @@ def _headline(answer: pb.GetDecisionConsoleResponse) -> Group:
     if from_money(runway.earmarked):
         cash += f", of which {money(runway.earmarked)} set aside"
     lines.append(Text(f"{cash}; {_burn(runway)}"))
+    if today := _today(answer):
+        lines.append(Text(today, style="bold"))
     lines.append(Text(_freshness(answer), style="dim"))
     return Group(*lines)
 
@@ -88,7 +98,26 @@ def _until(answer: pb.GetDecisionConsoleResponse) -> str:
     days = runway.runway_days
     if days == 0:
         return "The cash at hand is used up today."
-    return f"Cash lasts until {day(runway.cash_zero_date)}: {days} day{'s' * (days != 1)}."
+    return f"Cash lasts until {day(runway.cash_zero_date)}: {_count(days, 'day')}."
+
+
+def _today(answer: pb.GetDecisionConsoleResponse) -> str:
+    """Return what is for today: bills whose last safe day has come, and whom to chase first."""
+    to_do = []
+    due = [item.bill for item in answer.bills if _is_now(item.assessment, answer.as_of)]
+    if due:
+        owed = to_money(sum(from_money(bill.balance) for bill in due), answer.currency_code)
+        to_do.append(f"pay {_count(len(due), 'bill')}, {money(owed)} together")
+    if answer.invoices:
+        first = answer.invoices[0].invoice
+        to_do.append(f"chase {first.customer_name} for {money(first.balance)}")
+    return f"Today: {'; '.join(to_do)}." if to_do else ""
+
+
+def _is_now(assessment: Any, as_of: Any) -> bool:
+    if not assessment.HasField("latest_safe_date"):
+        return False
+    return from_date(assessment.latest_safe_date) <= from_date(as_of)
 
 
 def _payroll(payroll: Any) -> Text:
@@ -114,8 +143,8 @@ def _freshness(answer: pb.GetDecisionConsoleResponse) -> str:
         return f"{text} No books were imported yet."
     synced = answer.synced_at.ToDatetime(tzinfo=datetime.UTC)
     age = (from_date(answer.as_of) - synced.date()).days
-    old = "" if age <= 0 else f", {age} day{'s' * (age != 1)} before that"
-    return f"{text} Books read {synced:%Y-%m-%d %H:%M} UTC{old}; the bank may know more."
+    old = "" if age <= 0 else f", {_count(age, 'day')} before that"
+    return f"{text} Books read {synced:%Y-%m-%d %H:%M} UTC{old}; the bank may differ."
 
 
 def _warnings(answer: pb.GetDecisionConsoleResponse) -> Text | None:
@@ -140,7 +169,7 @@ def table(title: str, *columns: tuple[str, str]) -> Table:
 
 
 def _one_line(text: str) -> Text:
-    """Return text that is cut off rather than wrapped: one row, one line; JSON has the whole."""
+    """Return a note cut off rather than wrapped: it may be long, and JSON has the whole."""
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 
@@ -148,11 +177,11 @@ def _more(shown: int, count: int, noun: str) -> str:
     return f" (the first {shown} of {count} {noun})" if count > shown else f" ({count})"
 
 
-def _why(priority: Any) -> str:
-    return "; ".join(factor.description for factor in priority.factors[:2])
+def _why(priority: Any, reasons: int) -> str:
+    return "; ".join(factor.description for factor in priority.factors[:reasons])
 
 
-def _bills(answer: pb.GetDecisionConsoleResponse) -> Table | None:
+def _bills(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
     if not answer.bills:
         return None
     title = "What to pay" + _more(ROWS_SHOWN, len(answer.bills), "open bills")
@@ -163,24 +192,22 @@ def _bills(answer: pb.GetDecisionConsoleResponse) -> Table | None:
         ("owed", "right"),
         ("due", "right"),
         ("pay by", "right"),
-        ("score", "right"),
         ("why", "left"),
     )
     for item in answer.bills[:ROWS_SHOWN]:
         assessment = item.assessment
         shown.add_row(
             str(assessment.priority.rank),
-            _one_line(item.bill.vendor_name),
+            Text(item.bill.vendor_name),
             money(item.bill.balance),
-            _due(item.bill, assessment.days_overdue),
-            short_day(assessment, "latest_safe_date"),
-            f"{assessment.priority.score:.0f}",
-            _one_line(_why(assessment.priority)),
+            _due(item.bill, assessment.days_overdue, answer.as_of),
+            _short_day(assessment, "latest_safe_date", answer.as_of),
+            Text(_why(assessment.priority, reasons)),
         )
     return shown
 
 
-def _invoices(answer: pb.GetDecisionConsoleResponse) -> Table | None:
+def _invoices(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
     if not answer.invoices:
         return None
     title = "Whom to chase" + _more(ROWS_SHOWN, len(answer.invoices), "open invoices")
@@ -191,25 +218,23 @@ def _invoices(answer: pb.GetDecisionConsoleResponse) -> Table | None:
         ("owes", "right"),
         ("due", "right"),
         ("expected", "right"),
-        ("score", "right"),
         ("why", "left"),
     )
     for item in answer.invoices[:ROWS_SHOWN]:
         assessment = item.assessment
         shown.add_row(
             str(assessment.priority.rank),
-            _one_line(item.invoice.customer_name),
+            Text(item.invoice.customer_name),
             money(item.invoice.balance),
-            _due(item.invoice, assessment.days_overdue),
-            short_day(assessment, "expected_date"),
-            f"{assessment.priority.score:.0f}",
-            _one_line(_why(assessment.priority)),
+            _due(item.invoice, assessment.days_overdue, answer.as_of),
+            _short_day(assessment, "expected_date", answer.as_of),
+            Text(_why(assessment.priority, reasons)),
         )
     return shown
 
 
-def _due(document: Any, days_overdue: int) -> Text:
-    text = short_day(document, "due_date")
+def _due(document: Any, days_overdue: int, as_of: Any) -> Text:
+    text = _short_day(document, "due_date", as_of)
     return Text(text, style="red" if days_overdue else "")
 
 
@@ -287,13 +312,15 @@ def _balances(answer: pb.GetDecisionConsoleResponse) -> Table:
     shown.add_row(
         "  of which overdue",
         money(balances.overdue_invoices),
-        f"{balances.overdue_invoice_count} invoices",
+        _count(balances.overdue_invoice_count, "invoice"),
     )
     shown.add_row(
         "Accounts payable", money(balances.accounts_payable), _tie(balances, "accounts_payable")
     )
     shown.add_row(
-        "  of which overdue", money(balances.overdue_bills), f"{balances.overdue_bill_count} bills"
+        "  of which overdue",
+        money(balances.overdue_bills),
+        _count(balances.overdue_bill_count, "bill"),
     )
     for gap in balances.party_gaps:
         shown.add_row(

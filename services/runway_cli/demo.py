@@ -5,6 +5,7 @@ on.
 import datetime
 import tempfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -24,7 +25,8 @@ def load_and_show(settings: Settings) -> None:
     if not _is_loaded(settings):
         console.print("Loading the demo company …")
         with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), datetime.date.today())
+            # Its own day: where this machine stands it may be tomorrow already.
+            write(Path(folder), datetime.datetime.now(ZoneInfo(TIME_ZONE)).date())
             import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE, console=console)
     print_console(decision_console(settings, BUSINESS_ID, None), console)
     _say_where(settings, console)

@@ -7,8 +7,9 @@ from rich.panel import Panel
 from rich.text import Text
 from runway.experience.v1 import forecast_service_pb2 as pb
 
-from runway_cli.console import day, money, short_day, table
+from runway_cli.console import day, money, table
 from runway_cli.tables import Row
+from service_kit.wire import from_date
 
 INVOICES_SHOWN = 10
 
@@ -47,7 +48,7 @@ def week_rows(answer: pb.GetForecastResponse) -> list[Row]:
     forecast = answer.forecast
     return [
         [
-            short_day(forecast.cash[7 * week + 6], "date"),
+            _date(forecast.cash[7 * week + 6], "date"),
             *_band(forecast.cash[7 * week + 6].cash),
             *_band(receipts),
         ]
@@ -60,9 +61,15 @@ def invoice_rows(answer: pb.GetForecastResponse) -> list[Row]:
     dated = [(found.invoice_id, found.pay_date) for found in answer.forecast.pay_dates]
     dated.sort(key=lambda pair: _key(pair[1].p50))
     return [
-        [invoice_id, *(short_day(dates, name) for name in ("p10", "p50", "p90"))]
+        [invoice_id, *(_date(dates, name) for name in ("p10", "p50", "p90"))]
         for invoice_id, dates in dated
     ]
+
+
+def _date(message: Any, field: str) -> str:
+    if not message.HasField(field):
+        return "none"
+    return f"{from_date(getattr(message, field)):%d %b %Y}"
 
 
 def _key(date: Any) -> tuple[int, int, int]:
@@ -80,7 +87,7 @@ def _headline(answer: pb.GetForecastResponse) -> Group:
         until = f"Cash lasts beyond the next {forecast.runway.horizon_days} days, 9 times in 10."
     else:
         dates = ", ".join(
-            f"{level} {short_day(zero, name)}"
+            f"{level} {_date(zero, name)}"
             for level, name in (("P10", "p10"), ("P50", "p50"), ("P90", "p90"))
         )
         until = f"Cash-zero date: {dates}."

@@ -29,7 +29,7 @@ ENTITIES = (
     "Preferences",
 )
 # How far below zero eight weeks of habit would take the cash, in cents.
-SHORTFALL = 450_000
+SHORTFALL = 5_000_000
 TAX_SAVINGS = 1_150_000
 TRUST = 1_840_000
 EQUITY_LEFT_OVER = 125_000
@@ -47,7 +47,7 @@ def generate(as_of: datetime.date, seed: int = 1) -> dict[str, dict[str, Any]]:
                 "startPosition": 1,
                 "maxResults": len(records.get(entity, [])),
             },
-            "time": f"{as_of.isoformat()}T06:00:00.000-08:00",
+            "time": f"{as_of.isoformat()}T00:00:00.000-08:00",
         }
         for entity in ENTITIES
     }

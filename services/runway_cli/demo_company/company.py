@@ -9,7 +9,7 @@ CHECKING, TAX_SAVINGS, TRUST, UNDEPOSITED = "1", "2", "3", "4"
 RECEIVABLE, PAYABLE, CARD, EQUITY, LOAN = "5", "6", "7", "8", "9"
 SALES, WAGES, PAYROLL_TAX, RENT, SOFTWARE = "20", "30", "31", "32", "33"
 CONTRACTORS, INSURANCE, UTILITIES, TRAVEL, OFFICE = "34", "35", "36", "37", "38"
-INCOME_TAX, UNCATEGORISED, INTEREST, RETAINED = "39", "40", "41", "42"
+INCOME_TAX, UNCATEGORISED, INTEREST, RETAINED, REFIT = "39", "40", "41", "42", "43"
 
 # Id: name, type, fine type, classification.
 ACCOUNTS = {
@@ -40,6 +40,7 @@ ACCOUNTS = {
     INCOME_TAX: ("Estimated Income Tax", "Expense", "TaxesPaid", "Expense"),
     UNCATEGORISED: ("Uncategorized Expense", "Expense", "OtherMiscellaneousServiceCost", "Expense"),
     INTEREST: ("Loan Interest", "Expense", "InterestPaid", "Expense"),
+    REFIT: ("Studio Refit", "Fixed Asset", "LeaseholdImprovements", "Asset"),
     RETAINED: ("Retained Earnings", "Equity", "RetainedEarnings", "Equity"),
 }
 
@@ -124,6 +125,7 @@ VENDORS = {
         Vendor("218", "Pixel Loom Software", SOFTWARE, None),
         Vendor("219", "Coastal Equipment Finance", LOAN, None),
         Vendor("220", "Sundry Courier", OFFICE, None),
+        Vendor("221", "Lathe and Joist Builders", REFIT, None),
     ]
 }
 FREELANCERS = ["206", "207", "208", "209", "210"]

@@ -4,7 +4,7 @@ import calendar
 import datetime
 
 from runway_cli.demo_company import story
-from runway_cli.demo_company.company import CUSTOMERS
+from runway_cli.demo_company.company import CUSTOMERS, NET_DAYS
 from runway_cli.demo_company.ledger import Ledger
 
 WEEKS = 8
@@ -14,7 +14,7 @@ def lowest_without_cash(ledger: Ledger, as_of: datetime.date) -> int:
     """Return, in cents, how low eight weeks of habit would take an account that starts at zero.
 
     Open invoices come in when their customers habitually pay, open bills go out when they fall due
-    or a week from now, and payroll, tax, rent, loan and card go on.
+    or a week from now, payroll, tax, rent, loan and card go on, and so do sales and purchases.
     """
     flows: dict[datetime.date, int] = {}
 
@@ -38,10 +38,19 @@ def lowest_without_cash(ledger: Ledger, as_of: datetime.date) -> int:
             (1, story.RENT),
             (5, story.LOAN_PAYMENT),
             (25, 220_000),
+            (16, story.INCOME_TAX if month in story.TAX_MONTHS else 0),
         ):
             day = datetime.date(year, month, number)
             if as_of < day <= last:
                 flow(story.business_day_before(day), -cents)
+    shares = sum(customer.share for customer in CUSTOMERS)
+    for number in range(1, 7 * WEEKS + 1):
+        day = as_of + story.one_day(number)
+        for customer in CUSTOMERS:
+            if number > NET_DAYS[customer.terms] + customer.days_late:
+                flow(day, story.MONTHLY_SALES * customer.share // shares // 30)
+        if number > 30:
+            flow(day, -story.MONTHLY_PURCHASES // 30)
     balance = lowest = 0
     for day in sorted(flows):
         if day <= last:

@@ -17,6 +17,14 @@ LOAN_PAYMENT = 145_000
 INCOME_TAX = 600_000
 MONTHLY_SALES = 11_600_000
 INVOICES_A_MONTH = 15
+FREELANCE_BILL, OCCASIONAL_BILL = 130_000, 38_000
+FREELANCE_BILLS_A_MONTH, OCCASIONAL_BILLS_A_MONTH = 7, 4
+MONTHLY_PURCHASES = (
+    FREELANCE_BILLS_A_MONTH * FREELANCE_BILL + OCCASIONAL_BILLS_A_MONTH * OCCASIONAL_BILL
+)
+TAX_MONTHS = (1, 4, 6, 9)
+# The one large bill that takes the cash below zero, and in how many days it is due.
+REFIT, REFIT_DUE = 10_200_000, 40
 
 Day = datetime.date
 
@@ -76,6 +84,8 @@ class Story:
             if day.weekday() == 3:
                 self.ledger.deposit(day)
             day += one_day()
+        due = business_day_after(self.as_of + one_day(REFIT_DUE))
+        self.ledger.bill(self.as_of - one_day(6), VENDORS["221"], REFIT, due, "LJ-2")
         self._mistakes()
         self.ledger.close()
         return self.ledger
@@ -101,7 +111,7 @@ class Story:
                 self._on(business_day_after(Day(year, month, number)), "software")
             self._on(Day(year, month, 12), "monthly_bill", ("202", 48_000))
             self._on(Day(year, month, 8), "monthly_bill", ("203", 21_900))
-            if month in (1, 4, 6, 9):
+            if month in TAX_MONTHS:
                 self._on(business_day_after(Day(year, month, 15)), "income_tax")
             if month in (2, 5, 8, 11):
                 self._on(Day(year, month, 10), "monthly_bill", ("204", 420_000))
@@ -126,12 +136,12 @@ class Story:
 
     def _plan_purchases(self) -> None:
         for year, month in months(self.first, self.as_of):
-            for vendor_id in self._random.choices(FREELANCERS, k=7):
+            for vendor_id in self._random.choices(FREELANCERS, k=FREELANCE_BILLS_A_MONTH):
                 day = Day(year, month, self._random.randint(2, 28))
-                self._on(day, "occasional_bill", (vendor_id, self._around(130_000, 50)))
-            for vendor_id in self._random.sample(OCCASIONAL, k=4):
+                self._on(day, "occasional_bill", (vendor_id, self._around(FREELANCE_BILL, 50)))
+            for vendor_id in self._random.sample(OCCASIONAL, k=OCCASIONAL_BILLS_A_MONTH):
                 day = Day(year, month, self._random.randint(2, 28))
-                self._on(day, "occasional_bill", (vendor_id, self._around(38_000, 60)))
+                self._on(day, "occasional_bill", (vendor_id, self._around(OCCASIONAL_BILL, 60)))
 
     def _payroll(self, day: Day, _: object) -> None:
         cents = self._around(PAYROLL, 1)
