@@ -38,8 +38,6 @@ def dependence(past: list[Origin], calibrated: Reals) -> Dependence:
     """Estimate the dependence from past origins, given the calibration at LEVELS."""
     common, common_origins, same, same_pairs = 0.0, 0, 0.0, 0.0
     for origin in past:
-        if len(origin.party) == 0:
-            continue
         probability = np.interp(origin.probability, LEVELS, calibrated)
         # Of an invoice that is open still, the middle of what is left stands for its probability.
         middle = np.where(origin.known, probability, (1 + probability) / 2)
