@@ -53,6 +53,20 @@ def test_a_forecast_knows_nothing_of_later(method: type[Method]) -> None:
     assert answers[0] == answers[1]
 
 
+def test_what_was_known_on_a_day_holds_no_later_payment_and_no_later_invoice() -> None:
+    made, day = records(), TODAY - 60
+    known = made.known_on(day)
+    assert max(past.issue for past in known) <= day
+    assert max(past.settled for past in known if past.settled is not None) <= day
+    assert sum(past.settled is None for past in known) == len(made.open_on(day)) > 0
+
+
+def test_an_invoice_that_is_paid_on_a_day_is_not_open_at_its_end() -> None:
+    made, _ = one_customer(0, 5)
+    assert made.open_on(TODAY - 196).tolist() == [0]
+    assert made.open_on(TODAY - 195).tolist() == []
+
+
 def test_the_due_date_baseline_says_today_once_it_has_passed() -> None:
     for overdue, expected in ((-5, 5), (0, 0), (9, 0)):
         made, which = one_customer(overdue)

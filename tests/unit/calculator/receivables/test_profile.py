@@ -21,6 +21,8 @@ def test_a_profile_comes_back_from_plain_values_as_it_was(profile: Profile) -> N
     text = json.dumps(profile.to_dict())
     back = Profile.from_dict(json.loads(text))
     assert json.dumps(back.to_dict()) == text
+    assert (back.fitted_on, back.observations) == (TODAY, len(World().history()))
+    assert back.model.drift == profile.model.drift != 0
     before, after = (ask(one, 0, 20, party_id="customer 03") for one in (profile, back))
     assert before.by_day(91).tobytes() == after.by_day(91).tobytes()
 
