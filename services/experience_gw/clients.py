@@ -15,7 +15,10 @@ from service_kit import calls, errors
 from service_kit.pipeline import reads_only
 
 ORCHESTRATOR_SERVICES = ("runway.orchestrator.v1.DecisionConsoleService",)
-CALCULATOR_SERVICES = ("runway.calculator.v1.DecisionConsoleCalculationService",)
+CALCULATOR_SERVICES = (
+    "runway.calculator.v1.DecisionConsoleCalculationService",
+    "runway.calculator.v1.ForecastCalculationService",
+)
 DETAILS_TRAILER = "grpc-status-details-bin"
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024
 

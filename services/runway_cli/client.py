@@ -15,6 +15,10 @@ from runway.experience.v1 import (
 )
 from runway.experience.v1 import (
     decision_console_service_pb2_grpc,
+    forecast_service_pb2_grpc,
+)
+from runway.experience.v1 import (
+    forecast_service_pb2 as forecast_pb,
 )
 
 from runway_cli.errors import CommandError
@@ -82,6 +86,22 @@ def decision_console(
         answer: console_pb.GetDecisionConsoleResponse = stub.GetDecisionConsole(
             request, timeout=TIMEOUT_SECONDS
         )
+    return answer
+
+
+def forecast(
+    settings: Settings, business_id: str, as_of: datetime.date | None, seed: int
+) -> forecast_pb.GetForecastResponse:
+    """Get a forecast from the gateway.
+
+    Raises CommandError.
+    """
+    request = forecast_pb.GetForecastRequest(
+        business_id=business_id, as_of=None if as_of is None else to_date(as_of), seed=seed
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
+        answer: forecast_pb.GetForecastResponse = stub.GetForecast(request, timeout=TIMEOUT_SECONDS)
     return answer
 
 

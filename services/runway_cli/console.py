@@ -155,16 +155,17 @@ def _warnings(answer: pb.GetDecisionConsoleResponse) -> Text | None:
     return Text("\n").join(lines) if lines else None
 
 
-def _table(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def table(title: str, *columns: tuple[str, str]) -> Table:
+    """Return an empty table whose columns have a name, and stand left or right."""
+    found = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, justify in columns:
-        table.add_column(
+        found.add_column(
             name,
             justify=justify,  # type: ignore[arg-type]
             no_wrap=justify == "right",
             header_style="dim",
         )
-    return table
+    return found
 
 
 def _one_line(text: str) -> Text:
@@ -184,7 +185,7 @@ def _bills(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
     if not answer.bills:
         return None
     title = "What to pay" + _more(ROWS_SHOWN, len(answer.bills), "open bills")
-    table = _table(
+    shown = table(
         title,
         ("", "right"),
         ("vendor", "left"),
@@ -195,7 +196,7 @@ def _bills(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
     )
     for item in answer.bills[:ROWS_SHOWN]:
         assessment = item.assessment
-        table.add_row(
+        shown.add_row(
             str(assessment.priority.rank),
             Text(item.bill.vendor_name),
             money(item.bill.balance),
@@ -203,14 +204,14 @@ def _bills(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
             _short_day(assessment, "latest_safe_date", answer.as_of),
             Text(_why(assessment.priority, reasons)),
         )
-    return table
+    return shown
 
 
 def _invoices(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | None:
     if not answer.invoices:
         return None
     title = "Whom to chase" + _more(ROWS_SHOWN, len(answer.invoices), "open invoices")
-    table = _table(
+    shown = table(
         title,
         ("", "right"),
         ("customer", "left"),
@@ -221,7 +222,7 @@ def _invoices(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | No
     )
     for item in answer.invoices[:ROWS_SHOWN]:
         assessment = item.assessment
-        table.add_row(
+        shown.add_row(
             str(assessment.priority.rank),
             Text(item.invoice.customer_name),
             money(item.invoice.balance),
@@ -229,7 +230,7 @@ def _invoices(answer: pb.GetDecisionConsoleResponse, reasons: int) -> Table | No
             _short_day(assessment, "expected_date", answer.as_of),
             Text(_why(assessment.priority, reasons)),
         )
-    return table
+    return shown
 
 
 def _due(document: Any, days_overdue: int, as_of: Any) -> Text:
@@ -241,7 +242,7 @@ def _queue(answer: pb.GetDecisionConsoleResponse) -> Table | None:
     if not answer.decision_queue:
         return None
     effect = money(answer.queue_impact.low_water_mark_change)
-    table = _table(
+    shown = table(
         f"Queued decisions (together they move the lowest cash by {effect})",
         ("decision", "left"),
         ("document", "left"),
@@ -256,17 +257,17 @@ def _queue(answer: pb.GetDecisionConsoleResponse) -> Table | None:
             if hasattr(content, "bill_id")
             else f"invoice {content.invoice_id}"
         )
-        table.add_row(
+        shown.add_row(
             action.replace("_", " "),
             Text(document),
             money(item.impact.low_water_mark_change),
             _one_line(item.decision.note),
         )
-    return table
+    return shown
 
 
 def _weeks(answer: pb.GetDecisionConsoleResponse) -> Table:
-    table = _table(
+    shown = table(
         f"The next {len(answer.weeks)} weeks",
         ("week of", "left"),
         ("in", "right"),
@@ -280,7 +281,7 @@ def _weeks(answer: pb.GetDecisionConsoleResponse) -> Table:
         lowest = from_money(week.lowest_cash)
         bar = "█" * (round(abs(lowest) / highest * BAR_WIDTH) if highest else 0)
         style = "red" if lowest < 0 else "green"
-        table.add_row(
+        shown.add_row(
             f"{from_date(week.start_date):%d %b}",
             money(week.receipts),
             money(week.disbursements),
@@ -288,46 +289,46 @@ def _weeks(answer: pb.GetDecisionConsoleResponse) -> Table:
             Text(money(week.lowest_cash), style="red" if lowest < 0 else ""),
             Text(bar, style=style),
         )
-    return table
+    return shown
 
 
 def _balances(answer: pb.GetDecisionConsoleResponse) -> Table:
     balances = answer.balances
-    table = _table("What it rests on", ("", "left"), ("", "right"), ("", "left"))
-    table.show_header = False
-    table.add_row("Cash in unrestricted bank accounts", money(balances.cash), "")
-    table.add_row(
+    shown = table("What it rests on", ("", "left"), ("", "right"), ("", "left"))
+    shown.show_header = False
+    shown.add_row("Cash in unrestricted bank accounts", money(balances.cash), "")
+    shown.add_row(
         "Undeposited funds", money(balances.undeposited_funds), "received, not yet at the bank"
     )
     if from_money(balances.restricted_cash):
-        table.add_row(
+        shown.add_row(
             "Trust and restricted accounts", money(balances.restricted_cash), "never counted"
         )
-    table.add_row(
+    shown.add_row(
         "Accounts receivable",
         money(balances.accounts_receivable),
         _tie(balances, "accounts_receivable"),
     )
-    table.add_row(
+    shown.add_row(
         "  of which overdue",
         money(balances.overdue_invoices),
         _count(balances.overdue_invoice_count, "invoice"),
     )
-    table.add_row(
+    shown.add_row(
         "Accounts payable", money(balances.accounts_payable), _tie(balances, "accounts_payable")
     )
-    table.add_row(
+    shown.add_row(
         "  of which overdue",
         money(balances.overdue_bills),
         _count(balances.overdue_bill_count, "bill"),
     )
     for gap in balances.party_gaps:
-        table.add_row(
+        shown.add_row(
             Text(f"  {gap.display_name}", style="yellow"),
             Text(money(gap.gap), style="yellow"),
             "balance in the books less its open documents",
         )
-    return table
+    return shown
 
 
 def _tie(balances: Any, name: str) -> str:

@@ -62,6 +62,14 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 @app.command()
 def up() -> None:
     """Start the database and the three services, load the demo company, stay until Ctrl-C."""
@@ -116,6 +124,32 @@ def console(
         print(MessageToJson(answer))
     else:
         print_console(answer)
+
+
+@app.command()
+def forecast(
+    business: BusinessId,
+    as_of: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day; today unless set."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
+    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TABLE,
+) -> None:
+    """Print how sure the forecast of a business is: P10, P50 and P90 by week."""
+    from runway_cli.client import forecast as get_forecast
+    from runway_cli.forecast import WEEK_COLUMNS, print_forecast, week_rows
+    from runway_cli.tables import print_csv
+
+    answer = get_forecast(read_settings(), business, as_of.date() if as_of else None, seed)
+    if output is TableFormat.JSON:
+        from google.protobuf.json_format import MessageToJson
+
+        print(MessageToJson(answer))
+    elif output is TableFormat.CSV:
+        print_csv(WEEK_COLUMNS, week_rows(answer))
+    else:
+        print_forecast(answer)
 
 
 @app.command()

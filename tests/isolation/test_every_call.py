@@ -33,7 +33,7 @@ EVERY_RPC = rpcs(runway_files())
 EVERY_CALL = [
     (rpc, face)
     for rpc in EVERY_RPC
-    for face in ([GRPC, HTTP] if rpc.service == GATEWAY else [GRPC])
+    for face in ([GRPC, HTTP] if rpc.service.startswith("runway.experience.") else [GRPC])
 ]
 every_call = pytest.mark.parametrize(
     ("rpc", "face"), EVERY_CALL, ids=[f"{face} {rpc.full_name}" for rpc, face in EVERY_CALL]

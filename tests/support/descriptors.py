@@ -23,11 +23,15 @@ from google.protobuf.descriptor_pb2 import (
 IMAGE = Path(__file__).resolve().parents[2] / "build" / "image.binpb"
 BUSINESS_ID_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 MONEY, DATE, TIMESTAMP = ".google.type.Money", ".google.type.Date", ".google.protobuf.Timestamp"
+DATE_BAND = ".runway.calculator.v1.DateBand"
 FIELD_MASK = ".google.protobuf.FieldMask"
-READING_VERBS = ("Get", "List", "Calculate")
+READING_VERBS = ("Get", "List", "Calculate", "Compare")
 
-# A score is no money; points add up to it.
+# A score is no money; points add up to it. Nor is a probability.
 FLOATS = {
+    "runway.calculator.v1.Forecast.probability_cash_below_zero",
+    "runway.calculator.v1.Forecast.probability_payroll_missed",
+    "runway.calculator.v1.ScenarioOutcome.probability_cash_below_zero_change",
     "runway.calculator.v1.Priority.score",
     "runway.calculator.v1.PriorityFactor.points",
 }
@@ -256,7 +260,9 @@ def money_dates_and_instants_have_their_types(files: Files) -> list[str]:
     found = []
     for name, field in _fields(files):
         expected = _expected_type(field)
-        if expected and field.type_name != expected and name not in PACKED_MONEY:
+        # P10, P50 and P90 of a date are three of them.
+        given = DATE if field.type_name == DATE_BAND else field.type_name
+        if expected and given != expected and name not in PACKED_MONEY:
             found.append(f"{name} is no {expected[1:]}")
     return found
 
@@ -268,6 +274,7 @@ def _expected_type(field: Type) -> str:
     if words[-1] in ("time", "at"):
         return TIMESTAMP
     says_otherwise = words[-1] in ("days", "id", "ids", "count", "zone", "token", "points")
+    says_otherwise = says_otherwise or words[0] == "probability"
     is_number_or_text = field.type not in (Type.TYPE_MESSAGE, Type.TYPE_ENUM, Type.TYPE_BOOL)
     if is_number_or_text and not says_otherwise and MONEY_WORDS & set(words):
         return MONEY

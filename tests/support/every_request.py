@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf import field_mask_pb2
+from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
 
 from support import builders
 from support.builders import day
@@ -12,6 +13,7 @@ from support.descriptors import Rpc
 from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
+FORECASTS = "runway.experience.v1.ForecastService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -127,6 +129,21 @@ def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
 
+def _scenarios(mine: Business) -> list[Any]:
+    """A what-if of each kind but a delay, for which something would have to recur."""
+    scenario = forecast_pb2.Scenario(
+        display_name=mine.text("What if"),
+        assumptions=[
+            forecast_pb2.Assumption(
+                customer_pays=forecast_pb2.CustomerPays(customer_id="c1", in_days=40)
+            ),
+            forecast_pb2.Assumption(planned_item=mine.planned_item()),
+            forecast_pb2.Assumption(revenue_change=forecast_pb2.RevenueChange(basis_points=-500)),
+        ],
+    )
+    return [scenario]
+
+
 def _nothing_more(mine: Business) -> dict[str, Any]:
     return {}
 
@@ -163,6 +180,13 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{CALCULATORS}.RunwayCalculationService/CalculateRunway": _ledger,
     f"{CALCULATORS}.PriorityCalculationService/CalculatePriorities": _ledger,
     f"{CALCULATORS}.ImpactCalculationService/CalculateImpacts": _ledger,
+    f"{CALCULATORS}.ForecastCalculationService/CalculateForecast": _ledger,
+    f"{CALCULATORS}.ForecastCalculationService/CompareScenarios": lambda mine: {
+        **_ledger(mine),
+        "scenarios": _scenarios(mine),
+    },
+    f"{FORECASTS}/GetForecast": _nothing_more,
+    f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
 }

@@ -1,6 +1,6 @@
 """The use cases: what each method of the services asks for, from books to figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Generic, NamedTuple, TypeVar
@@ -8,12 +8,15 @@ from typing import Generic, NamedTuple, TypeVar
 from calculator_svc.engine.cashflow import Item
 from calculator_svc.engine.forecast import BY_DAY, BillOutlook, InvoiceOutlook, forecast, outlooks
 from calculator_svc.engine.guardrail import Breach, breaches
-from calculator_svc.engine.history import burn, read
+from calculator_svc.engine.history import History, burn, read
 from calculator_svc.engine.impact import Impact, Impacts, impacts
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
 from calculator_svc.engine.paths import paths
 from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
+from calculator_svc.engine.receivables.profile import Profile
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
+from calculator_svc.engine.scenarios import Course, Scenario, course, effect
+from calculator_svc.engine.uncertainty import PATHS, Uncertainty, profile_of, uncertainty
 
 Document = TypeVar("Document", BillOutlook, InvoiceOutlook)
 
@@ -80,6 +83,25 @@ class ConsoleFigures:
     breaches: list[Breach]
 
 
+@dataclass(slots=True)
+class ForecastFigures:
+    """A forecast: the expected course, and how far others may lie from it."""
+
+    runway: Runway
+    weeks: list[Week]
+    uncertainty: Uncertainty
+
+
+@dataclass(slots=True)
+class ScenarioFigures:
+    """What a what-if comes to; `singles` are its decisions and assumptions, each alone."""
+
+    name: str
+    forecast: ForecastFigures
+    impact: Impact
+    singles: list[Impact]
+
+
 def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
     """Return the runway with its forecast by day, each figure traceable to its items."""
     history = read(books.history)
@@ -97,6 +119,45 @@ def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
         weeks(ahead, plan),
         [ForecastDay(*column) for column in columns],
         sorted(ahead.all_items(), key=BY_DAY),
+    )
+
+
+def calculate_forecast(books: Books, policy: Policy, seed: int, paths: int) -> ForecastFigures:
+    """Return the forecast with its bands."""
+    history = read(books.history)
+    return _figures(course(books, history), history, policy, profile_of(books), seed, paths)
+
+
+def compare_scenarios(
+    books: Books, policy: Policy, seed: int, paths: int, scenarios: Sequence[Scenario]
+) -> tuple[ForecastFigures, list[ScenarioFigures]]:
+    """Return the forecast as it stands, and each what-if beside it, with the same draws.
+
+    Raises NotInLedger for a what-if about what the books have not.
+    """
+    history, profile = read(books.history), profile_of(books)
+    baseline = course(books, history)
+
+    def compared(scenario: Scenario) -> ScenarioFigures:
+        changed = course(books, history, scenario)
+        return ScenarioFigures(
+            scenario.name,
+            _figures(changed, history, policy, profile, seed, paths),
+            effect(changed, baseline),
+            [effect(course(books, history, one), baseline) for one in scenario.singles()],
+        )
+
+    found = [compared(scenario) for scenario in scenarios]
+    return _figures(baseline, history, policy, profile, seed, paths), found
+
+
+def _figures(
+    ahead: Course, history: History, policy: Policy, profile: Profile, seed: int, paths: int
+) -> ForecastFigures:
+    return ForecastFigures(
+        runway(ahead.forecast, ahead.plan, burn(history), policy),
+        weeks(ahead.forecast, ahead.plan),
+        uncertainty(ahead.books, history, ahead.forecast, profile, seed, paths or PATHS),
     )
 
 

@@ -24,3 +24,7 @@ class AmountsTooLarge(CalculationError):
 
     def __init__(self) -> None:
         super().__init__("The amounts are too large to be added together.")
+
+
+class NotInLedger(CalculationError):
+    """A what-if is about a document, a customer or a recurring payment that the books have not."""

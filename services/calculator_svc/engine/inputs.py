@@ -168,12 +168,15 @@ class Series:
 
 @dataclass(slots=True)
 class Settlements:
-    """How one party settled past documents: days from issue, and days from due date, to payment."""
+    """How one party settled past documents: days from issue, and from the due date, to payment; and
+    how many days before as_of that was, empty where nothing says so.
+    """
 
     role: Role
     party_id: str
     days_to_pay: list[int]
     days_late: list[int]
+    days_ago: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from runway.calculator.v1 import (
     decision_console_calculation_service_pb2_grpc as console_grpc,
 )
+from runway.calculator.v1 import forecast_calculation_service_pb2_grpc as forecast_grpc
 from runway.calculator.v1 import impact_calculation_service_pb2_grpc as impact_grpc
 from runway.calculator.v1 import priority_calculation_service_pb2_grpc as priority_grpc
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_grpc
@@ -10,6 +11,7 @@ from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_g
 from calculator_svc.servicers.decision_console_calculation_service import (
     DecisionConsoleCalculationServicer,
 )
+from calculator_svc.servicers.forecast_calculation_service import ForecastCalculationServicer
 from calculator_svc.servicers.impact_calculation_service import ImpactCalculationServicer
 from calculator_svc.servicers.priority_calculation_service import PriorityCalculationServicer
 from calculator_svc.servicers.runway_calculation_service import RunwayCalculationServicer
@@ -30,6 +32,11 @@ def services() -> list[Service]:
             f"{_PACKAGE}.RunwayCalculationService",
             RunwayCalculationServicer(),
             runway_grpc.add_RunwayCalculationServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.ForecastCalculationService",
+            ForecastCalculationServicer(),
+            forecast_grpc.add_ForecastCalculationServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PriorityCalculationService",

@@ -8,7 +8,12 @@ import datetime
 from collections.abc import Iterable
 from functools import lru_cache
 
-from calculator_svc.engine.calculations import Assessed, ForecastDay
+from calculator_svc.engine.calculations import (
+    Assessed,
+    ForecastDay,
+    ForecastFigures,
+    ScenarioFigures,
+)
 from calculator_svc.engine.cashflow import Item
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
 from calculator_svc.engine.guardrail import Breach
@@ -29,6 +34,7 @@ class Writer:
 
     def __init__(self, books: Books) -> None:
         self._currency = books.currency
+        self._as_of = books.as_of
         self._amounts: dict[int, Fields] = {}
 
     def date(self, day: Day | None) -> Fields | None:
@@ -154,6 +160,57 @@ class Writer:
         if impact.cash_zero_days is not None:
             fields["cash_zero_days"] = impact.cash_zero_days
         return fields
+
+    def forecast(self, figures: ForecastFigures) -> Fields:
+        """Return a Forecast."""
+        found = figures.uncertainty
+        first = self._as_of + 1
+        cash = zip(*found.cash, strict=True)
+        received = list(zip(*found.receipts, strict=True))
+        fields: Fields = {
+            "as_of": self.date(self._as_of),
+            "runway": self.runway(figures.runway),
+            "weeks": self.weeks(figures.weeks),
+            "cash": [
+                {"date": self.date(day), "cash": self.band(*amounts)}
+                for day, amounts in enumerate(cash, first)
+            ],
+            "cash_zero_date": self.dates(found.zero),
+            "low_water_mark": self.band(*found.lowest),
+            "low_water_date": self.date(found.lowest_day),
+            "probability_cash_below_zero": found.below_zero,
+            "pay_dates": [
+                {"invoice_id": invoice.invoice_id, "pay_date": self.dates(invoice.days)}
+                for invoice in found.pay_dates
+            ],
+            "receipts_by_week": [self.band(*received[day]) for day in range(6, HORIZON_DAYS, 7)],
+            "paths": found.paths,
+            "seed": found.seed,
+        }
+        if found.payroll_missed is not None:
+            fields["probability_payroll_missed"] = found.payroll_missed
+        return fields
+
+    def band(self, p10: int, p50: int, p90: int) -> Fields:
+        """Return a MoneyBand."""
+        return {"p10": self.money(p10), "p50": self.money(p50), "p90": self.money(p90)}
+
+    def dates(self, days: tuple[Day | None, Day | None, Day | None]) -> Fields:
+        """Return a DateBand."""
+        names = ("p10", "p50", "p90")
+        named = zip(names, days, strict=True)
+        return {name: _date(day) for name, day in named if day is not None}
+
+    def scenario(self, figures: ScenarioFigures, baseline: ForecastFigures) -> Fields:
+        """Return a ScenarioOutcome."""
+        likely = figures.forecast.uncertainty.below_zero - baseline.uncertainty.below_zero
+        return {
+            "display_name": figures.name,
+            "forecast": self.forecast(figures.forecast),
+            "impact": self.impact(figures.impact),
+            "single_impacts": [self.impact(single) for single in figures.singles],
+            "probability_cash_below_zero_change": likely,
+        }
 
     def breaches(self, breaches: Iterable[Breach]) -> list[Fields]:
         """Return GuardrailBreaches."""

@@ -2,7 +2,7 @@
 
 import grpc
 
-from calculator_svc.engine.errors import AmountsTooLarge, CurrencyRateMissing
+from calculator_svc.engine.errors import AmountsTooLarge, CurrencyRateMissing, NotInLedger
 from service_kit.errors import Catalogue, ErrorEntry
 
 CATALOGUE = Catalogue(
@@ -10,6 +10,7 @@ CATALOGUE = Catalogue(
         CurrencyRateMissing: ErrorEntry(
             grpc.StatusCode.FAILED_PRECONDITION, "CURRENCY_RATE_MISSING"
         ),
+        NotInLedger: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "NOT_IN_LEDGER"),
         AmountsTooLarge: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "AMOUNTS_TOO_LARGE"),
     }
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from runway.calculator.v1 import assessment_pb2
+from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
 from runway.ledger.v1 import decision_pb2, ledger_pb2
 
 from calculator_svc.engine.inputs import (
@@ -23,6 +24,13 @@ from calculator_svc.engine.inputs import (
     Settlements,
     Terms,
     Tier,
+)
+from calculator_svc.engine.scenarios import (
+    Assumption,
+    CustomerPays,
+    RecurringDelay,
+    RevenueChange,
+    Scenario,
 )
 from calculator_svc.servicers.reading import FieldError, Reader, numbers
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
@@ -81,6 +89,43 @@ def to_inputs(ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy) -> tuple
     judged = _one("policy", policy, _policy, read)
     read.refuse_foreign()
     return books, judged
+
+
+def to_scenarios(messages: Sequence[forecast_pb2.Scenario], currency: str) -> list[Scenario]:
+    """Return a request's what-ifs.
+
+    Raises what `to_inputs` raises.
+    """
+    read = Reader(currency)
+    found = []
+    for index, message in enumerate(messages):
+        path = f"scenarios[{index}]"
+        found.append(
+            Scenario(
+                message.display_name,
+                _every(f"{path}.decisions", message.decisions, _decision, read),
+                _every(f"{path}.assumptions", message.assumptions, _assumption, read),
+            )
+        )
+    read.refuse_foreign()
+    return found
+
+
+def _assumption(message: forecast_pb2.Assumption, read: Reader) -> Assumption:
+    match message.WhichOneof("assumption"):
+        case "customer_pays":
+            pays = message.customer_pays
+            return CustomerPays(pays.customer_id, pays.in_days)
+        case "revenue_change":
+            return RevenueChange(message.revenue_change.basis_points)
+        case "recurring_delay":
+            delay = message.recurring_delay
+            return RecurringDelay(delay.counterparty, delay.days)
+        case _:
+            try:
+                return _planned(message.planned_item, read)
+            except FieldError as error:
+                raise FieldError(f"planned_item.{error.field}", error) from None
 
 
 def _every(
@@ -229,9 +274,10 @@ def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
 
 
 def _settlements(history: ledger_pb2.SettlementHistory, read: Reader) -> Settlements:
-    to_pay, late = history.days_to_pay[:], history.days_late[:]
-    if len(to_pay) != len(late):
-        why = f"must be as many as days_to_pay: {len(late)} are given, not {len(to_pay)}"
-        raise FieldError("days_late", why)
+    to_pay, late, ago = history.days_to_pay[:], history.days_late[:], history.days_ago[:]
+    for name, column in (("days_late", late), ("days_ago", ago)):
+        if len(column) != len(to_pay) and (column or name == "days_late"):
+            why = f"must be as many as days_to_pay: {len(column)} are given, not {len(to_pay)}"
+            raise FieldError(name, why)
     role = _ROLES.get(history.role, Role.UNSPECIFIED)
-    return Settlements(role, history.party_id, to_pay, late)
+    return Settlements(role, history.party_id, to_pay, late, ago)

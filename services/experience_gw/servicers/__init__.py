@@ -1,9 +1,11 @@
 """The experiences as gRPC methods: each maps, calls inner services, and maps back."""
 
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
+from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
+from experience_gw.servicers.forecast import ForecastServicer
 from service_kit.grpc_server import Service
 
 _PACKAGE = "runway.experience.v1"
@@ -16,5 +18,10 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.DecisionConsoleService",
             DecisionConsoleServicer(inner),
             console_grpc.add_DecisionConsoleServiceServicer_to_server,
-        )
+        ),
+        Service(
+            f"{_PACKAGE}.ForecastService",
+            ForecastServicer(inner),
+            forecast_grpc.add_ForecastServiceServicer_to_server,
+        ),
     ]

@@ -4,7 +4,6 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb2
-from runway.calculator.v1.assessment_pb2 import Policy
 from runway.calculator.v1.decision_console_calculation_service_pb2_grpc import (
     DecisionConsoleCalculationServiceStub,
 )
@@ -12,11 +11,11 @@ from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 from runway.experience.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceServicer
 from runway.ledger.v1.ledger_pb2 import DOCUMENT_STATE_OPEN
 from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
-from runway.orchestrator.v1.business_service_pb2 import Business
 from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
 
 from experience_gw.clients import InnerService, InnerServices
 from experience_gw.compose.joining import join
+from experience_gw.servicers.policy import policy_of
 
 Kind = TypeVar("Kind", bound=Message)
 
@@ -40,7 +39,7 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
         calculated = await self._calculator.call(
             self._calculation.CalculateDecisionConsole,
             calculator_pb2.CalculateDecisionConsoleRequest(
-                business_id=request.business_id, ledger=data.ledger, policy=_policy(data.business)
+                business_id=request.business_id, ledger=data.ledger, policy=policy_of(data.business)
             ),
         )
         return _composed(data, calculated)
@@ -99,16 +98,6 @@ def _translated(message: Message, kind: type[Kind]) -> Kind:
     A contract test compares the descriptors of every pair of messages that pass through here.
     """
     return kind.FromString(message.SerializeToString())
-
-
-def _policy(business: Business) -> Policy:
-    thresholds = business.runway_thresholds
-    return Policy(
-        critical_days=thresholds.critical_days,
-        warning_days=thresholds.warning_days,
-        healthy_days=thresholds.healthy_days,
-        cash_floor=business.cash_floor if business.HasField("cash_floor") else None,
-    )
 
 
 def _composed(

@@ -96,12 +96,15 @@ class CashSeries(NamedTuple):
 
 
 class Settlements(NamedTuple):
-    """How one party settled past documents: days from issue, and from the due date, to payment."""
+    """How one party settled past documents: days from issue, and from the due date, to payment, and
+    how many days before as_of that was.
+    """
 
     role: PartyRole
     party_id: str
     days_to_pay: Sequence[int]
     days_late: Sequence[int]
+    days_ago: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,6 +381,7 @@ def to_ledger(books: Books) -> Fields:
                 "party_id": settled.party_id,
                 "days_to_pay": settled.days_to_pay,
                 "days_late": settled.days_late,
+                "days_ago": settled.days_ago,
             }
             for settled in books.settlements
         ],

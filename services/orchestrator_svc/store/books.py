@@ -15,8 +15,10 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    cast,
     func,
     literal,
+    null,
     or_,
     select,
     union_all,
@@ -203,6 +205,7 @@ def _cash_history() -> Select[Any]:
             cash_posting.c.counterparty.label("minor"),
             _numbers(_AS_OF - cash_posting.c.posting_date),
             _numbers(cash_posting.c.amount_minor),
+            cast(null(), ARRAY(BigInteger)),
         )
         .where(
             here(cash_posting),
@@ -227,6 +230,7 @@ def _settlements(document: Table, party: str) -> Select[Any]:
             literal(""),
             _numbers(document.c.settled_date - document.c.issue_date),
             _numbers(document.c.settled_date - due),
+            _numbers(_AS_OF - document.c.settled_date),
         )
         .where(
             here(document),
@@ -287,11 +291,11 @@ async def history(
     )
     cash: list[CashSeries] = []
     settlements: list[Settlements] = []
-    for kind, major, minor, first, second in rows:
+    for kind, major, minor, *arrays in rows:
         if kind == _CASH:
-            cash.append(CashSeries(major, minor, first, second))
+            cash.append(CashSeries(major, minor, *arrays[:2]))
         else:
-            settlements.append(Settlements(_ROLES[kind], major, first, second))
+            settlements.append(Settlements(_ROLES[kind], major, *arrays))
     return cash, settlements
 
 

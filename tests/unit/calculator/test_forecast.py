@@ -79,11 +79,16 @@ def test_decided_items_stand_in_the_console_and_documents_do_not() -> None:
 def test_the_console_gives_the_residual_by_week_and_direction() -> None:
     history = [
         series([0, 9, 44, 90], -91_000),
-        series([2, 13, 50, 70], 9_100, Category.CUSTOMER, "Bolt"),
+        series(
+            [2, 8, 19, 22, 33, 36, 47, 50, 61, 64, 75, 78, 89],
+            [7_000, 1_000] * 6 + [7_000],
+            Category.CUSTOMER,
+            "Bolt",
+        ),
     ]
     found = calculate_decision_console(books(history=history), POLICY).items
     assert [item.layer for item in found] == [Layer.RESIDUAL] * 26
-    assert sum(item.amount for item in found) == 4 * 9_100 - 4 * 91_000
+    assert sum(item.amount for item in found) == 55_000 - 4 * 91_000
 
 
 def test_amounts_whose_sum_does_not_fit_are_refused() -> None:

@@ -5,6 +5,7 @@ from calculator_svc.engine.residual import Settled, residual, settled, spread
 from .builders import series
 from .builders import settled as history_of
 
+EVERY_WEEK = list(range(6, 91, 7))
 AT_ONCE = Settled([1] * HORIZON_DAYS, 1)
 
 
@@ -31,8 +32,8 @@ def test_receipts_begin_as_late_as_customers_pay() -> None:
 def test_customers_share_bears_on_customers_receipts_alone() -> None:
     history = read(
         [
-            series([0, 90], 4_550, Category.CUSTOMER, "Bolt"),
-            series([1, 50], 4_550, Category.OTHER, "Interest"),
+            series(EVERY_WEEK, 700, Category.CUSTOMER, "Bolt"),
+            series(EVERY_WEEK, 700, Category.OTHER, "Interest"),
         ]
     )
     late = Settled([0] * 40 + [1] * 51, 1)
@@ -50,6 +51,25 @@ def test_vendors_share_bears_on_vendors_and_rent_alone() -> None:
     late = Settled([0] * 40 + [1] * 51, 1)
     found = residual(history, [False] * 3, AT_ONCE, late)
     assert found.disbursements == [100] * 40 + [300] * 51
+
+
+def test_lumps_are_not_counted_on() -> None:
+    grants = read([series([10, 60], 1_000_000, Category.CUSTOMER, "Fund")])
+    assert sum(residual(grants, [False], AT_ONCE, AT_ONCE).receipts) == 0
+    # Beside steady receipts a lump counts up to what makes them twice the median week.
+    both = read(
+        [
+            series([10, 60], 1_000_000, Category.CUSTOMER, "Fund"),
+            series(EVERY_WEEK, 700, Category.CUSTOMER, "Bolt"),
+        ]
+    )
+    assert residual(both, [False, False], AT_ONCE, AT_ONCE).receipts == [200] * HORIZON_DAYS
+
+
+def test_disbursements_count_whole_however_lumpy_they_are() -> None:
+    history = read([series([10, 90], -455_000)])
+    found = residual(history, [False], AT_ONCE, AT_ONCE)
+    assert sum(found.disbursements) == 910_000
 
 
 def test_new_loans_are_not_counted_on() -> None:

@@ -1,0 +1,1 @@
+"""When invoices will be paid, and how sure that is: fit once on the history, predict often."""

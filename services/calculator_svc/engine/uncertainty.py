@@ -1,0 +1,251 @@
+"""How sure the forecast is: many possible courses of cash, drawn together, and their quantiles.
+
+Open invoices are paid on drawn days, late together as they were in the past
+(`engine.receivables`). What no document explains varies as its weeks varied: each week's deviation
+from the average is that of a past week drawn at random (the bootstrap: Efron 1979), receipts and
+disbursements of one week together, because they go together. Bills, payroll, planned items and
+decisions are the business's own doing and stay where the forecast has them.
+
+The draws of a thing depend on the seed and on its name alone, so that two courses of action share
+the draws of all that they have in common (common random numbers).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calculator_svc.engine.forecast import Forecast, InvoiceOutlook
+from calculator_svc.engine.history import Flow, History
+from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day, Role
+from calculator_svc.engine.receivables.observations import PastInvoice
+from calculator_svc.engine.receivables.profile import OpenInvoices, Prediction, Profile, fit
+from calculator_svc.engine.receivables.simulation import simulate
+from calculator_svc.engine.residual import Settled, is_by_document
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
+
+PATHS = 500
+"""How many courses are drawn unless a request says otherwise."""
+
+LEVELS = (0.1, 0.5, 0.9)
+"""The quantiles that are given: P10, P50, P90."""
+
+_LEAST_WEEKS = 4
+
+Matrix = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class PayDate:
+    """When an open invoice will be paid: the day by which it is with 10, 50 and 90 per cent."""
+
+    invoice_id: str
+    days: tuple[Day, Day, Day]
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """The quantiles of a forecast; amounts in minor units.
+
+    `cash` holds, for P10, P50 and P90, the cash at the end of each of the 91 days. `zero` is the
+    first day by which cash has been below zero in 10, 50 and 90 of 100 courses, None where it is in
+    fewer within the horizon. `lowest` is the low-water mark, P10 being the worst, and `lowest_day`
+    the day on which the median course is lowest. Probabilities lie between 0 and 1.
+    """
+
+    paths: int
+    seed: int
+    cash: tuple[list[int], list[int], list[int]]
+    receipts: tuple[list[int], list[int], list[int]]
+    zero: tuple[Day | None, Day | None, Day | None]
+    lowest: tuple[int, int, int]
+    lowest_day: Day
+    below_zero: float
+    payroll_missed: float | None
+    pay_dates: list[PayDate]
+
+
+def profile_of(books: Books) -> Profile:
+    """Fit how customers pay on what the books' history says, open invoices included."""
+    past = [
+        PastInvoice(party.party_id, paid - to_pay, paid - late, paid)
+        for party in books.settlements
+        if party.role is Role.CUSTOMER
+        for to_pay, late, paid in zip(
+            party.days_to_pay,
+            party.days_late,
+            [books.as_of - ago for ago in party.days_ago],
+            strict=False,
+        )
+    ]
+    still_open = [
+        PastInvoice(invoice.party_id, invoice.issue, _due(invoice.issue, invoice.due))
+        for invoice in books.invoices
+        if invoice.issue <= books.as_of
+    ]
+    return fit([*past, *still_open], books.as_of)
+
+
+def _due(issue: Day, due: Day | None) -> Day:
+    return issue + ASSUMED_NET_DAYS if due is None else due
+
+
+def uncertainty(
+    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int = PATHS
+) -> Uncertainty:
+    """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
+    undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
+    prediction = Prediction(profile, _open(books.as_of, undecided))
+    drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
+    more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
+    receipts = _fixed_receipts(ahead, undecided) + _drawn_receipts(undecided, drawn, paths)
+    receipts[:, 1:] += more_in
+    cash = receipts - np.array(ahead.disbursements, dtype=np.int64)
+    cash[:, 1:] += more_out
+    cash[:, 0] += ahead.cash
+    np.cumsum(cash, axis=1, out=cash)
+    by_level = _quantiles(cash[:, 1:])
+    received = _quantiles(np.cumsum(receipts[:, 1:], axis=1))
+    median = np.array(by_level[1])
+    return Uncertainty(
+        paths=paths,
+        seed=seed,
+        cash=(by_level[0], by_level[1], by_level[2]),
+        receipts=(received[0], received[1], received[2]),
+        zero=_zero_dates(cash, books.as_of),
+        lowest=_triple(np.quantile(cash[:, 1:].min(axis=1), LEVELS, method="inverted_cdf")),
+        lowest_day=books.as_of + 1 + int(median.argmin()),
+        below_zero=float((cash.min(axis=1) < 0).mean()),
+        payroll_missed=_payroll_missed(ahead, cash),
+        pay_dates=_pay_dates(books.as_of, undecided, prediction),
+    )
+
+
+def _quantiles(by_day: Matrix) -> list[list[int]]:
+    """Return P10, P50 and P90 of each day; each is one of the drawn values."""
+    found: list[list[int]] = np.quantile(by_day, LEVELS, axis=0, method="inverted_cdf").tolist()
+    return found
+
+
+def _fixed_receipts(ahead: Forecast, undecided: Sequence[InvoiceOutlook]) -> NDArray[np.int64]:
+    """Return the forecast's receipts by day without the invoices that are drawn; 0 is as_of."""
+    fixed = np.array(ahead.receipts, dtype=np.int64)
+    for outlook in undecided:
+        for flow in outlook.flows:
+            day = flow.day - ahead.as_of
+            if day <= HORIZON_DAYS:
+                fixed[day] -= flow.amount
+    return fixed
+
+
+def _open(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoices:
+    documents = [outlook.document for outlook in undecided]
+    due = [
+        _due(invoice.issue, outlook.due)
+        for invoice, outlook in zip(documents, undecided, strict=True)
+    ]
+    return OpenInvoices(
+        as_of,
+        [invoice.party_id for invoice in documents],
+        np.array(due, dtype=np.int64),
+        [invoice.id for invoice in documents],
+    )
+
+
+def _drawn_receipts(undecided: Sequence[InvoiceOutlook], drawn: Matrix, paths: int) -> Matrix:
+    receipts = np.zeros((paths, HORIZON_DAYS + 2), dtype=np.int64)
+    rows = np.arange(paths)
+    for column, outlook in enumerate(undecided):
+        receipts[rows, drawn[:, column]] += outlook.document.balance
+    return receipts[:, :-1]
+
+
+def _drawn_deviations(
+    history: History, ahead: Forecast, paths: int, seed: int
+) -> tuple[Matrix, Matrix]:
+    """Return by how much receipts, and disbursements, differ from the forecast's on each of the 91
+    days, a row a course; both signed as cash.
+
+    Early on, what comes through documents is in the open ones already: a drawn week's part of it
+    counts by the same share as in the residual. Receipts vary as far as they are counted on.
+    """
+    weeks = history.window_days // 7
+    none = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
+    rest = ahead.residual
+    if weeks < _LEAST_WEEKS or not rest.flows:
+        return none, none
+    generator = _generator(seed, "residual")
+    chosen = generator.integers(0, weeks, size=(paths, HORIZON_DAYS // 7))
+    # The average itself is known from so many weeks only: each course has another one.
+    resampled = generator.integers(0, weeks, size=(paths, weeks))
+    # On the middle day of its week: when within a week it happens does not matter to the bands.
+    middle = np.arange(3, HORIZON_DAYS, 7)
+
+    def drawn(inflow: bool, by_document: Settled) -> Matrix:
+        deviation = np.zeros((paths, len(middle)))
+        for through_documents in (False, True):
+            past = _weekly(rest.flows, inflow, through_documents, weeks)
+            around = past - past.mean()
+            share = np.array(by_document.counts)[middle] / by_document.of
+            counts = share if through_documents else np.ones(len(middle))
+            deviation += (around[chosen] + around[resampled].mean(axis=1, keepdims=True)) * counts
+        by_day = none.copy()
+        by_day[:, middle] = np.rint(deviation).astype(np.int64)
+        return by_day
+
+    factor = rest.counted / rest.received if rest.received else 0.0
+    receipts = np.rint(drawn(True, rest.customers) * factor).astype(np.int64)
+    return receipts, drawn(False, rest.vendors)
+
+
+def _weekly(
+    flows: Sequence[Flow], inflow: bool, through_documents: bool, weeks: int
+) -> NDArray[np.float64]:
+    """Return what moved in each of the past weeks, the latest first, signed as cash."""
+    past = np.zeros(weeks)
+    for flow in flows:
+        if flow.inflow is inflow and is_by_document(flow) is through_documents:
+            for day, amount in zip(flow.days, flow.amounts, strict=True):
+                if day < 7 * weeks:
+                    past[day // 7] += amount
+    return past
+
+
+def _generator(seed: int, name: str) -> np.random.Generator:
+    key = hashlib.blake2b(f"{seed}|{name}".encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "big")))
+
+
+def _zero_dates(cash: Matrix, as_of: Day) -> tuple[Day | None, Day | None, Day | None]:
+    below = cash < 0
+    first = np.where(below.any(axis=1), below.argmax(axis=1), HORIZON_DAYS + 1)
+    ordered = np.sort(first)
+    dates: list[Day | None] = []
+    for level in LEVELS:
+        column = int(ordered[max(int(np.ceil(level * len(ordered))) - 1, 0)])
+        dates.append(None if column > HORIZON_DAYS else as_of + column)
+    return dates[0], dates[1], dates[2]
+
+
+def _payroll_missed(ahead: Forecast, cash: Matrix) -> float | None:
+    """Return how likely a payroll does not clear; None when none is expected."""
+    days = sorted({item.day - ahead.as_of for item in ahead.due_items(Category.PAYROLL)})
+    days = [day for day in days if 0 < day <= HORIZON_DAYS]
+    return float((cash[:, days] < 0).any(axis=1).mean()) if days else None
+
+
+def _pay_dates(
+    as_of: Day, undecided: Sequence[InvoiceOutlook], prediction: Prediction
+) -> list[PayDate]:
+    columns = [prediction.quantile(level).tolist() for level in LEVELS]
+    return [
+        PayDate(outlook.document.id, (as_of + early, as_of + median, as_of + late))
+        for outlook, early, median, late in zip(undecided, *columns, strict=True)
+    ]
+
+
+def _triple(values: NDArray[np.int64]) -> tuple[int, int, int]:
+    low, middle, high = (int(value) for value in values)
+    return low, middle, high

@@ -1,0 +1,45 @@
+"""The forecast with its bands, and what-ifs."""
+
+import asyncio
+from typing import Any
+
+from runway.calculator.v1 import forecast_calculation_service_pb2 as pb
+
+from calculator_svc.engine.calculations import calculate_forecast, compare_scenarios
+from calculator_svc.servicers.answers import Writer
+from calculator_svc.servicers.mapping import to_inputs, to_scenarios
+
+
+class ForecastCalculationServicer:
+    """Serves `runway.calculator.v1.ForecastCalculationService`.
+
+    The draws take tens of milliseconds, so that they are made beside the event loop.
+    """
+
+    async def CalculateForecast(
+        self, request: pb.CalculateForecastRequest, context: Any
+    ) -> pb.CalculateForecastResponse:
+        """Calculate the bands of a forecast."""
+        books, policy = to_inputs(request.ledger, request.policy)
+        figures = await asyncio.to_thread(
+            calculate_forecast, books, policy, request.seed, request.paths
+        )
+        return pb.CalculateForecastResponse(
+            business_id=request.business_id, forecast=Writer(books).forecast(figures)
+        )
+
+    async def CompareScenarios(
+        self, request: pb.CompareScenariosRequest, context: Any
+    ) -> pb.CompareScenariosResponse:
+        """Calculate what-ifs beside the forecast as it stands."""
+        books, policy = to_inputs(request.ledger, request.policy)
+        scenarios = to_scenarios(request.scenarios, books.currency)
+        baseline, found = await asyncio.to_thread(
+            compare_scenarios, books, policy, request.seed, request.paths, scenarios
+        )
+        write = Writer(books)
+        return pb.CompareScenariosResponse(
+            business_id=request.business_id,
+            baseline=write.forecast(baseline),
+            scenarios=[write.scenario(figures, baseline) for figures in found],
+        )

@@ -1,0 +1,1 @@
+"""Forecasts held against what then happened, at weekly origins that know nothing of what came."""

@@ -1,0 +1,144 @@
+"""The gateway's ForecastService on the real three services, through pytest-grpc's stub."""
+
+from typing import Any
+
+import grpc
+import pytest
+from google.type import date_pb2
+from runway.calculator.v1 import forecast_calculation_service_pb2 as calculator_pb
+from runway.experience.v1 import forecast_service_pb2 as pb
+from runway.experience.v1 import forecast_service_pb2_grpc
+from runway.ledger.v1 import ledger_pb2
+from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
+
+from service_kit.wire import from_date, from_money
+from support import builders
+from support.builders import day, usd
+from support.errors import reason_of
+from support.servers import Stack
+
+GRPC_SERVICE = "gateway_grpc"
+HORIZON_DAYS = 91
+
+
+@pytest.fixture(scope="module")
+def grpc_stub_cls() -> Any:
+    return forecast_service_pb2_grpc.ForecastServiceStub
+
+
+@pytest.fixture(scope="module")
+def business(stack: Stack) -> str:
+    """A business whose customer paid ten invoices, each later than the one before."""
+    business_id = builders.business_id("forecast")
+    paid = [
+        builders.invoice(
+            f"paid-{n}",
+            issue_date=day(f"2026-{1 + n // 4:02}-{1 + 6 * (n % 4):02}"),
+            due_date=day(f"2026-{2 + n // 4:02}-{1 + 6 * (n % 4):02}"),
+            state=ledger_pb2.DOCUMENT_STATE_PAID,
+            balance=usd("0.00"),
+        )
+        for n in range(8)
+    ]
+    payments = [
+        ledger_pb2.Payment(
+            payment_id=f"p{n}",
+            kind=ledger_pb2.PAYMENT_KIND_CUSTOMER_PAYMENT,
+            party_id="c1",
+            payment_date=day(f"2026-{2 + n // 4:02}-{3 + 6 * (n % 4):02}"),
+            total=usd("300.00"),
+            unapplied=usd("0.00"),
+            applications=[ledger_pb2.Application(invoice_id=f"paid-{n}", amount=usd("300.00"))],
+            state=ledger_pb2.DOCUMENT_STATE_PAID,
+        )
+        for n in range(8)
+    ]
+    with grpc.insecure_channel(stack.orchestrator) as channel:
+        business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
+            builders.create_business(business_id)
+        )
+        request = builders.import_ledger(business_id, *builders.small_books(), *paid, *payments)
+        answer = ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(iter([request]))
+    assert answer.applied, answer
+    return business_id
+
+
+def ask(stub: Any, business_id: str, **fields: Any) -> Any:
+    return stub.GetForecast(pb.GetForecastRequest(business_id=business_id, **fields))
+
+
+def dates(band: Any) -> list[date_pb2.Date]:
+    return [from_date(date) for date in (band.p10, band.p50, band.p90)]
+
+
+def amounts(band: Any) -> list[int]:
+    return [from_money(money) for money in (band.p10, band.p50, band.p90)]
+
+
+def test_a_forecast_has_every_day_and_its_bands_are_in_order(grpc_stub: Any, business: str) -> None:
+    answer = ask(grpc_stub, business, seed=1)
+    forecast = answer.forecast
+    assert (answer.display_name, answer.currency_code) == (f"The {business}", "USD")
+    assert len(forecast.cash) == HORIZON_DAYS
+    assert len(forecast.receipts_by_week) == len(forecast.weeks) == 13
+    for one in forecast.cash:
+        assert amounts(one.cash) == sorted(amounts(one.cash))
+    (invoice,) = forecast.pay_dates
+    assert invoice.invoice_id == "2"
+    assert dates(invoice.pay_date) == sorted(dates(invoice.pay_date))
+    # It paid two days late each time, so that is where the middle lies.
+    assert abs((dates(invoice.pay_date)[1] - from_date(day("2026-05-12"))).days) <= 3
+
+
+def test_the_same_seed_gives_the_same_answer_to_the_byte(grpc_stub: Any, business: str) -> None:
+    answers = [
+        ask(grpc_stub, business, seed=seed).SerializeToString(deterministic=True)
+        for seed in (1, 1, 2)
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0] != answers[2]
+
+
+def test_a_past_day_is_forecast_from_what_was_known_then(grpc_stub: Any, business: str) -> None:
+    then = ask(grpc_stub, business, as_of=day("2026-02-10"), seed=1).forecast
+    assert then.as_of == day("2026-02-10")
+    # These were written by then and paid after it.
+    open_then = {invoice.invoice_id for invoice in then.pay_dates}
+    assert open_then == {f"paid-{n}" for n in range(2, 6)}
+
+
+def test_what_ifs_stand_beside_the_forecast_with_their_parts(grpc_stub: Any, business: str) -> None:
+    hire = calculator_pb.Assumption(
+        planned_item=builders.planned_item(
+            display_name="Hire", amount=usd("-900.00"), planned_date=day("2026-05-20")
+        )
+    )
+    never = calculator_pb.Assumption(
+        customer_pays=calculator_pb.CustomerPays(customer_id="c1", in_days=400)
+    )
+    scenario = calculator_pb.Scenario(display_name="worst", assumptions=[hire, never])
+    request = pb.CompareScenariosRequest(business_id=business, seed=1, scenarios=[scenario])
+    answer = grpc_stub.CompareScenarios(request)
+    assert answer.baseline == ask(grpc_stub, business, seed=1).forecast
+    (outcome,) = answer.scenarios
+    assert outcome.display_name == "worst"
+    assert from_money(outcome.impact.closing_cash_change) == -1_200_00
+    singles = [from_money(single.closing_cash_change) for single in outcome.single_impacts]
+    assert singles == [-900_00, -300_00]
+    # 1,000 at the bank, a bill of 200 to pay, 900 for the hire, and no 300 from the customer.
+    assert outcome.forecast.probability_cash_below_zero == 1
+    assert outcome.probability_cash_below_zero_change == 1 - (
+        answer.baseline.probability_cash_below_zero
+    )
+
+
+def test_a_what_if_about_what_the_books_have_not_is_refused(grpc_stub: Any, business: str) -> None:
+    pays = calculator_pb.CustomerPays(customer_id="nobody", in_days=3)
+    scenario = calculator_pb.Scenario(
+        display_name="?", assumptions=[calculator_pb.Assumption(customer_pays=pays)]
+    )
+    request = pb.CompareScenariosRequest(business_id=business, scenarios=[scenario])
+    with pytest.raises(grpc.RpcError) as caught:
+        grpc_stub.CompareScenarios(request)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason_of(caught.value) == "NOT_IN_LEDGER"

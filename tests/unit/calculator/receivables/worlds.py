@@ -1,0 +1,83 @@
+"""Made-up worlds of which the truth is known, and shorthands to ask about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calculator_svc.engine.inputs import Day
+from calculator_svc.engine.receivables.observations import Observations, PastInvoice, columns
+from calculator_svc.engine.receivables.profile import OpenInvoices, Prediction, Profile
+
+TODAY: Day = 738_000
+"""A day of which nothing depends."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Customers pay `means` days late, give or take `scale`; `common` days are everyone's a month.
+
+    Days late are normal, rounded to whole days, and no invoice is paid before it is written.
+    """
+
+    customers: int = 20
+    invoices: int = 30
+    days: int = 360
+    scale: float = 6.0
+    spread: float = 8.0
+    drift: float = 0.0
+    common: float = 0.0
+    party: float = 0.0
+    seed: int = 1
+
+    def means(self) -> dict[str, float]:
+        """Return by how many days each customer is late on average, today."""
+        generator = np.random.Generator(np.random.PCG64([self.seed, 0]))
+        return {
+            f"customer {i:02}": float(mean)
+            for i, mean in enumerate(generator.normal(2, self.spread, self.customers))
+        }
+
+    def history(self) -> list[PastInvoice]:
+        """Return every invoice of the last `days` days, with the day on which it will be paid."""
+        generator = np.random.Generator(np.random.PCG64([self.seed, 1]))
+        months = self.days // 30 + 1
+        common = generator.normal(0, 1, months) * self.common
+        past = []
+        for party_id, mean in self.means().items():
+            own = generator.normal(0, 1, months) * self.party
+            for _ in range(self.invoices):
+                ago = int(generator.integers(0, self.days))
+                late = mean + generator.normal(0, self.scale) - self.drift * ago / 365.25
+                late += common[ago // 30] + own[ago // 30]
+                issue = TODAY - ago
+                due = issue + 30
+                past.append(PastInvoice(party_id, issue, due, max(due + round(late), issue)))
+        return past
+
+
+def known_on(history: Sequence[PastInvoice], day: Day) -> Observations:
+    """Return what was known of a history on a day."""
+    return columns(history).on(day)[0]
+
+
+def paid(party_id: str, days_late: Sequence[int], last_due: Day = TODAY - 40) -> list[PastInvoice]:
+    """Return paid invoices of one customer, a week apart, so many days late."""
+    dues = [last_due - 7 * i for i in range(len(days_late))]
+    return [
+        PastInvoice(party_id, due - 30, due, due + late)
+        for due, late in zip(dues, days_late, strict=True)
+    ]
+
+
+def ask(profile: Profile, *overdue: int, party_id: str = "new", as_of: Day = TODAY) -> Prediction:
+    """Return the prediction for invoices of one customer that are so many days overdue."""
+    return Prediction(
+        profile,
+        OpenInvoices(
+            as_of,
+            [party_id] * len(overdue),
+            np.array([as_of - days for days in overdue], dtype=np.int64),
+            [f"invoice {i}" for i in range(len(overdue))],
+        ),
+    )
