@@ -135,7 +135,7 @@ def _report(
     )
     console.print(table)
     for entity, why in reading.skipped:
-        console.print(f"Skipped {entity}: {why}.")
+        console.print(f"Skipped {entity}: {why}.", markup=False)
     for rejection in answer.rejections[:REJECTIONS_SHOWN]:
         console.print(
             f"Rejected {rejection.source_file} {rejection.source_entity} {rejection.source_id}: "

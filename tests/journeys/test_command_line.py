@@ -280,9 +280,7 @@ def test_what_is_not_used_is_named_with_its_reason(run: Run, tmp_path: Path) -> 
 def test_of_many_rejections_the_first_are_shown_and_the_rest_counted(
     run: Run, tmp_path: Path
 ) -> None:
-    quickbooks.write(
-        tmp_path, Vendor=quickbooks.response(Vendor=[{"Id": ""} for _ in range(1022)])
-    )
+    quickbooks.write(tmp_path, Vendor=quickbooks.response(Vendor=[{"Id": ""} for _ in range(1022)]))
     done = run("import", "qbo", tmp_path, "--business", builders.business_id())
     assert done.returncode == 1
     assert done.stdout.count("Rejected Vendor.json Vendor") == 20
