@@ -67,7 +67,7 @@ def _field_at_fault(error: grpc.RpcError) -> str:
     for detail in status.details if status else ():
         if detail.Unpack(wrong) and wrong.field_violations:
             field = wrong.field_violations[0].field
-            return "" if field in error.details() else f"{field} "
+            return "" if field in (error.details() or "") else f"{field} "
     return ""
 
 
