@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator_svc.domain.ledger import Account, AccountKind
+from orchestrator_svc.domain.ledger import Account, AccountKind, CashTransaction
 from support.quickbooks import account, only, read, rejected, sales_receipt
 
 
@@ -96,3 +96,16 @@ def test_of_two_records_of_one_account_the_newer_says_what_it_is() -> None:
         )
         (receipt,) = [r.record for r in reading.records if r.source_entity == "SalesReceipt"]
         assert [posting.account_id for posting in receipt.postings] == ["35"]
+
+
+def test_of_two_records_of_one_version_the_last_says_what_it_is() -> None:
+    first = account("35", "Old name", "Expense", "Travel")
+    last = account("35", "Checking", "Bank", "Checking")
+    receipt = sales_receipt(DepositToAccountRef={"value": "35"})
+    moves = [
+        len(found.record.postings)
+        for order in ([first, last], [last, first])
+        for found in read(Account=order, SalesReceipt=[receipt]).records
+        if isinstance(found.record, CashTransaction)
+    ]
+    assert moves == [1, 0]
