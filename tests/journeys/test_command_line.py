@@ -228,6 +228,13 @@ def test_a_name_that_looks_like_markup_is_printed_as_it_is(run: Run, tmp_path: P
 # Importing
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A folder that holds nothing but a chart of accounts."""
+    quickbooks.write(tmp_path, Account=quickbooks.response(Account=quickbooks.chart()))
+    return tmp_path
+
+
 def test_the_same_folder_again_changes_nothing(run: Run, business: str, folder: Path) -> None:
     again = run("import", "qbo", folder, "--business", business)
     assert again.returncode == 0
@@ -326,9 +333,9 @@ def test_a_business_that_is_not_there_is_told(run: Run) -> None:
     assert_one_sentence(run("console", "--business", "nobody"), "no business")
 
 
-def test_an_unknown_time_zone_is_told_and_nothing_is_created(run: Run, folder: Path) -> None:
+def test_an_unknown_time_zone_is_told_and_nothing_is_created(run: Run, small: Path) -> None:
     business_id = builders.business_id()
-    done = run("import", "qbo", folder, "--business", business_id, "--time-zone", "Mars/Base")
+    done = run("import", "qbo", small, "--business", business_id, "--time-zone", "Mars/Base")
     assert_one_sentence(done, "business.time_zone is no IANA time zone.")
     assert_one_sentence(run("console", "--business", business_id), "no business")
 
@@ -342,15 +349,13 @@ def test_a_day_that_is_none_is_told_and_how_to_write_it(day: str, tmp_path: Path
         assert not (tmp_path / "demo").exists()
 
 
-def test_services_that_do_not_run_are_told_and_how_to_start_them(folder: Path) -> None:
+def test_services_that_do_not_run_are_told_and_how_to_start_them(small: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = str(listener.getsockname()[1])
     console = runway("console", "--business", "acme", RUNWAY_GATEWAY_PORT=closed)
     expected = f"The gateway does not answer at 127.0.0.1:{closed}; start Runway with `make run`."
     assert_one_sentence(console, expected)
-    imported = runway(
-        "import", "qbo", folder, "--business", "acme", RUNWAY_ORCHESTRATOR_PORT=closed
-    )
+    imported = runway("import", "qbo", small, "--business", "acme", RUNWAY_ORCHESTRATOR_PORT=closed)
     assert_one_sentence(imported, f"The orchestrator does not answer at 127.0.0.1:{closed}; ")
 
 

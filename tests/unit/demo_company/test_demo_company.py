@@ -303,3 +303,15 @@ def test_whatever_day_it_is_the_books_are_sound_and_there_is_cash(
     refit = bills_of(books, "221")[0]
     assert refit.balance_minor == story.REFIT
     assert refit.due_date is not None and 35 < (refit.due_date - day).days < 50
+
+
+@pytest.mark.parametrize("seed", [0, 2, 77])
+def test_whatever_the_seed_every_record_is_read_and_the_books_balance(
+    seed: int, tmp_path: Path
+) -> None:
+    write(tmp_path, DAY, seed)
+    books = read_folder(tmp_path)
+    assert (books.unreadable, books.skipped) == ([], [])
+    accounts = records(books, Account)
+    assert len(accounts) == len(company.ACCOUNTS)
+    assert sum(found.balance_minor for found in accounts) == 0
