@@ -87,3 +87,11 @@ def test_a_payee_that_is_on_neither_list_is_called_what_the_transaction_calls_it
     employee = purchase(EntityRef=reference("v", "Emily", type="Employee"))
     (posting,) = only(read(Purchase=[employee]), CashTransaction).postings
     assert posting.counterparty == "Emily"
+
+
+def test_of_two_records_of_one_party_the_newer_names_it() -> None:
+    older = vendor(SyncToken="1", DisplayName="Before")
+    newer = vendor(SyncToken="2", DisplayName="After")
+    for order in ([older, newer], [newer, older]):
+        reading = read(Vendor=order, Purchase=[purchase()])
+        assert only(reading, CashTransaction).postings[0].counterparty == "After"
