@@ -123,3 +123,12 @@ def test_an_entry_in_a_currency_that_the_account_does_not_have_is_refused() -> N
     foreign = journal_entry(*lines, CurrencyRef=reference("CAD"))
     found = rejected(read(JournalEntry=[foreign]))
     assert (found.field, found.reason) == ("CurrencyRef", "is CAD, and Checking is kept in USD")
+
+
+def test_where_both_lines_name_a_person_the_opposite_one_counts() -> None:
+    amy = {"Entity": {"Type": "Customer", "EntityRef": reference("c", "A")}}
+    bolt = {"Entity": {"Type": "Vendor", "EntityRef": reference("v", "B")}}
+    found = entered(
+        journal_line("Debit", 100, CHECKING, **bolt), journal_line("Credit", 100, SALES, **amy)
+    )
+    assert found.postings[0].counterparty == "Amy"
