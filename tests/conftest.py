@@ -1,7 +1,12 @@
 """Fixtures that every kind of test may use. Servers are real; the database is PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+# Before gRPC starts, as in `runway`: its fork handlers would end the PostgreSQL that a test starts
+# while channels are open.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 import pytest
 
