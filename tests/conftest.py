@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-# Before gRPC starts, as in `runway`: its fork handlers would end the PostgreSQL that a test starts
-# while channels are open.
+# Before anything imports gRPC, which reads it then: its fork handlers would end the PostgreSQL that
+# a test starts while channels are open. So pytest_grpc is loaded here and not by itself.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from support import databases, servers
 from support.clock import FixedClock, at
 from support.databases import DatabaseUrls
+
+pytest_plugins = ["pytest_grpc.plugin"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
