@@ -74,6 +74,7 @@ def _ratio(name: str, ours: float, floor: float, unit: str) -> Measure:
         f">= {LEAST_RATIO}",
         ratio >= LEAST_RATIO,
         f"{ours:,.0f} / {floor:,.0f} {unit}",
+        is_ratio=True,
     )
 
 
