@@ -108,7 +108,7 @@ def _today(answer: pb.GetDecisionConsoleResponse) -> str:
     if due:
         owed = to_money(sum(from_money(bill.balance) for bill in due), answer.currency_code)
         to_do.append(f"pay {_count(len(due), 'bill')}, {money(owed)} together")
-    if answer.invoices:
+    if answer.invoices and answer.invoices[0].assessment.priority.score:
         first = answer.invoices[0].invoice
         to_do.append(f"chase {first.customer_name} for {money(first.balance)}")
     return f"Today: {'; '.join(to_do)}." if to_do else ""
@@ -249,21 +249,34 @@ def _queue(answer: pb.GetDecisionConsoleResponse) -> Table | None:
         ("lowest cash", "right"),
         ("note", "left"),
     )
+    names = _document_names(answer)
     for item in answer.decision_queue:
         action = str(item.decision.WhichOneof("action"))
         content = getattr(item.decision, action)
-        document = (
-            f"bill {content.bill_id}"
-            if hasattr(content, "bill_id")
-            else f"invoice {content.invoice_id}"
-        )
+        kind = "bill" if hasattr(content, "bill_id") else "invoice"
+        document_id = getattr(content, f"{kind}_id")
+        # A document settled since, or one of another day, is not among the open ones.
+        name = names.get((kind, document_id), document_id)
         shown.add_row(
             action.replace("_", " "),
-            Text(document),
+            Text(f"{kind} {name}"),
             money(item.impact.low_water_mark_change),
             _one_line(item.decision.note),
         )
     return shown
+
+
+def _document_names(answer: pb.GetDecisionConsoleResponse) -> dict[tuple[str, str], str]:
+    """Return what to call each open document: its number, and whose it is."""
+    bills = ((one.bill.bill_id, one.bill.vendor_name, one.bill) for one in answer.bills)
+    invoices = (
+        (one.invoice.invoice_id, one.invoice.customer_name, one.invoice) for one in answer.invoices
+    )
+    named = [("bill", *one) for one in bills] + [("invoice", *one) for one in invoices]
+    return {
+        (kind, document_id): f"{document.document_number or document_id}, {party}"
+        for kind, document_id, party, document in named
+    }
 
 
 def _weeks(answer: pb.GetDecisionConsoleResponse) -> Table:

@@ -13,7 +13,7 @@ rent and critical vendors always come first.
      8  key vendor (T2)
      4  size, against the cash there is
 
-Invoices: what is gained by chasing is time times money.
+Invoices: what is gained by chasing is time times money; nobody is chased before the due date.
 
     60  days from due date to expected date, times balance, against the largest of the invoices
     25  days overdue, in full from 90
@@ -72,7 +72,7 @@ def rank_bills(bills: Sequence[BillOutlook], cash: int, as_of: Day) -> list[Prio
 
 def rank_invoices(invoices: Sequence[InvoiceOutlook], as_of: Day) -> list[Priority]:
     """Return the priority of each invoice, in the order given; ties go by due date, then id."""
-    values = [_value(invoice) for invoice in invoices]
+    values = [_value(invoice, as_of) for invoice in invoices]
     largest = max(values, default=0)
     owed = sum(invoice.document.balance for invoice in invoices)
     return _ranked(
@@ -149,14 +149,16 @@ def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
     return [(text, points)]
 
 
-def _value(invoice: InvoiceOutlook) -> int:
-    """Return the time value of an invoice: days from due to expected, times balance."""
-    if invoice.expected is None:
+def _value(invoice: InvoiceOutlook, as_of: Day) -> int:
+    """Return the time value of an overdue invoice: days from due to expected, times balance."""
+    due = _due(invoice)
+    if invoice.expected is None or due >= as_of:
         return 0
-    due = invoice.due
-    if due is None:
-        due = invoice.document.issue + ASSUMED_NET_DAYS
     return max(0, invoice.expected - due) * invoice.document.balance
+
+
+def _due(invoice: InvoiceOutlook) -> Day:
+    return invoice.document.issue + ASSUMED_NET_DAYS if invoice.due is None else invoice.due
 
 
 def _invoice_factors(
@@ -164,6 +166,8 @@ def _invoice_factors(
 ) -> list[Factor]:
     if invoice.expected is None:
         return [("given up by a decision", 0)]
+    if (due := _due(invoice)) >= as_of:
+        return [(f"not due until {words.date(due)}", 0)]
     factors = []
     if value:
         ahead = words.days(invoice.expected - as_of)
