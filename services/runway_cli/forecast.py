@@ -1,15 +1,16 @@
 """The forecast in a terminal: how sure it is, week by week, and when invoices come in."""
 
+import datetime
 from typing import Any
 
+from google.type.money_pb2 import Money
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 from runway.experience.v1 import forecast_service_pb2 as pb
 
 from runway_cli.console import day, money, table
-from runway_cli.tables import Row
-from service_kit.wire import from_date
+from runway_cli.tables import Cell, Columns, Row, date_in
 
 INVOICES_SHOWN = 10
 
@@ -22,7 +23,12 @@ WEEK_COLUMNS = [
     ("received P50", "right"),
     ("received P90", "right"),
 ]
-INVOICE_COLUMNS = [("invoice", "left"), ("paid by P10", "left"), ("P50", "left"), ("P90", "left")]
+INVOICE_COLUMNS = [
+    ("invoice", "left"),
+    ("paid by P10", "left"),
+    ("paid by P50", "left"),
+    ("paid by P90", "left"),
+]
 
 
 def print_forecast(answer: pb.GetForecastResponse, console: Console | None = None) -> None:
@@ -31,7 +37,7 @@ def print_forecast(answer: pb.GetForecastResponse, console: Console | None = Non
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))
     weeks = table("Cash at the end of each week, and received by then", *WEEK_COLUMNS)
     for row in week_rows(answer):
-        weeks.add_row(*row)
+        weeks.add_row(*map(_in_words, row))
     console.print(weeks)
     console.print()
     rows = invoice_rows(answer)
@@ -39,8 +45,15 @@ def print_forecast(answer: pb.GetForecastResponse, console: Console | None = Non
         shown = min(len(rows), INVOICES_SHOWN)
         invoices = table(f"Open invoices, the first {shown} of {len(rows)}", *INVOICE_COLUMNS)
         for row in rows[:INVOICES_SHOWN]:
-            invoices.add_row(*row)
+            invoices.add_row(*map(_in_words, row))
         console.print(invoices)
+
+
+def columns_and_rows(answer: pb.GetForecastResponse, which: str) -> tuple[Columns, list[Row]]:
+    """Return a table, weeks or invoices: its columns and all its rows."""
+    if which == "weeks":
+        return WEEK_COLUMNS, week_rows(answer)
+    return INVOICE_COLUMNS, invoice_rows(answer)
 
 
 def week_rows(answer: pb.GetForecastResponse) -> list[Row]:
@@ -48,7 +61,7 @@ def week_rows(answer: pb.GetForecastResponse) -> list[Row]:
     forecast = answer.forecast
     return [
         [
-            _date(forecast.cash[7 * week + 6], "date"),
+            date_in(forecast.cash[7 * week + 6], "date"),
             *_band(forecast.cash[7 * week + 6].cash),
             *_band(receipts),
         ]
@@ -58,26 +71,30 @@ def week_rows(answer: pb.GetForecastResponse) -> list[Row]:
 
 def invoice_rows(answer: pb.GetForecastResponse) -> list[Row]:
     """Return the open invoices as rows of INVOICE_COLUMNS, by their median."""
-    dated = [(found.invoice_id, found.pay_date) for found in answer.forecast.pay_dates]
-    dated.sort(key=lambda pair: _key(pair[1].p50))
+    dated = sorted(
+        answer.forecast.pay_dates,
+        key=lambda one: date_in(one.pay_date, "p50") or datetime.date.max,
+    )
     return [
-        [invoice_id, *(_date(dates, name) for name in ("p10", "p50", "p90"))]
-        for invoice_id, dates in dated
+        [one.invoice_id, *(date_in(one.pay_date, name) for name in ("p10", "p50", "p90"))]
+        for one in dated
     ]
 
 
-def _date(message: Any, field: str) -> str:
-    if not message.HasField(field):
-        return "none"
-    return f"{from_date(getattr(message, field)):%d %b %Y}"
+def _band(band: Any) -> list[Cell]:
+    return [band.p10, band.p50, band.p90]
 
 
-def _key(date: Any) -> tuple[int, int, int]:
-    return date.year, date.month, date.day
-
-
-def _band(band: Any) -> list[str]:
-    return [money(band.p10), money(band.p50), money(band.p90)]
+def _in_words(cell: Cell) -> str:
+    match cell:
+        case None:
+            return "none"
+        case Money():
+            return money(cell)
+        case datetime.date():
+            return f"{cell:%d %b %Y}"
+        case _:
+            return str(cell)
 
 
 def _headline(answer: pb.GetForecastResponse) -> Group:
@@ -87,7 +104,7 @@ def _headline(answer: pb.GetForecastResponse) -> Group:
         until = f"Cash lasts beyond the next {forecast.runway.horizon_days} days, 9 times in 10."
     else:
         dates = ", ".join(
-            f"{level} {_date(zero, name)}"
+            f"{level} {_in_words(date_in(zero, name))}"
             for level, name in (("P10", "p10"), ("P50", "p50"), ("P90", "p90"))
         )
         until = f"Cash-zero date: {dates}."

@@ -60,14 +60,39 @@ class OutputFormat(StrEnum):
 
     TABLE = "table"
     JSON = "json"
-
-
-class TableFormat(StrEnum):
-    """How a table is printed."""
-
-    TABLE = "table"
-    JSON = "json"
     CSV = "csv"
+
+
+Format = Annotated[OutputFormat, typer.Option("--format")]
+
+
+class ConsoleTable(StrEnum):
+    """Which table of the Decision Console."""
+
+    BILLS = "bills"
+    INVOICES = "invoices"
+    WEEKS = "weeks"
+    ITEMS = "items"
+    DECISIONS = "decisions"
+
+
+class ForecastTable(StrEnum):
+    """Which table of the forecast."""
+
+    WEEKS = "weeks"
+    INVOICES = "invoices"
+
+
+def _print_data(answer: Any, output: OutputFormat, columns: Any, rows: Any) -> None:
+    """Print an answer whole as JSON, or one table of it as CSV."""
+    from google.protobuf.json_format import MessageToJson
+
+    from runway_cli.tables import print_csv
+
+    if output is OutputFormat.JSON:
+        print(MessageToJson(answer))
+    else:
+        print_csv(columns, rows)
 
 
 @app.command()
@@ -111,45 +136,42 @@ def import_qbo(
 def console(
     business: BusinessId,
     as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
-    output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TABLE,
+    output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        ConsoleTable, typer.Option(help="Which table to print as CSV.")
+    ] = ConsoleTable.BILLS,
 ) -> None:
     """Print the Decision Console of a business."""
     from runway_cli.client import decision_console
     from runway_cli.console import print_console
+    from runway_cli.console_tables import columns_and_rows
 
     answer = decision_console(read_settings(), business, as_of)
-    if output is OutputFormat.JSON:
-        from google.protobuf.json_format import MessageToJson
-
-        print(MessageToJson(answer))
-    else:
+    if output is OutputFormat.TABLE:
         print_console(answer)
+    else:
+        _print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command()
 def forecast(
     business: BusinessId,
-    as_of: Annotated[
-        datetime.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day; today unless set."),
-    ] = None,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
     seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
-    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TABLE,
+    output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        ForecastTable, typer.Option(help="Which table to print as CSV.")
+    ] = ForecastTable.WEEKS,
 ) -> None:
     """Print how sure the forecast of a business is: P10, P50 and P90 by week."""
     from runway_cli.client import forecast as get_forecast
-    from runway_cli.forecast import WEEK_COLUMNS, print_forecast, week_rows
-    from runway_cli.tables import print_csv
+    from runway_cli.forecast import columns_and_rows, print_forecast
 
-    answer = get_forecast(read_settings(), business, as_of.date() if as_of else None, seed)
-    if output is TableFormat.JSON:
-        from google.protobuf.json_format import MessageToJson
-
-        print(MessageToJson(answer))
-    elif output is TableFormat.CSV:
-        print_csv(WEEK_COLUMNS, week_rows(answer))
-    else:
+    answer = get_forecast(read_settings(), business, as_of, seed)
+    if output is OutputFormat.TABLE:
         print_forecast(answer)
+    else:
+        _print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """The command line as a person uses it: what it prints, and what it says when it cannot."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -376,3 +378,57 @@ def test_an_incomplete_command_is_told_how_to_go_on(words: tuple[str, ...]) -> N
     assert done.returncode == 2
     assert "Usage: " in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+# What goes on to be computed with
+
+
+def csv_of(run: Run, *words: object) -> list[dict[str, str]]:
+    printed = run(*words, "--format", "csv")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    return list(csv.DictReader(io.StringIO(printed.stdout)))
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "key", "amount", "of"),
+    [
+        ("bills", "bills", "bill", "balance", ("bill", "balance")),
+        ("invoices", "invoices", "invoice", "balance", ("invoice", "balance")),
+        ("weeks", "weeks", "week of", "closing cash", ("closingCash",)),
+        ("items", "forecastItems", "what", "amount", ("amount",)),
+    ],
+)
+def test_every_row_of_a_table_of_the_console_comes_as_csv(
+    run: Run,
+    business: str,
+    answer: dict[str, Any],
+    table: str,
+    field: str,
+    key: str,
+    amount: str,
+    of: tuple[str, ...],
+) -> None:
+    rows = csv_of(run, "console", "--business", business, "--as-of", DAY, "--table", table)
+    assert len(rows) == len(answer[field]) > 0
+    for row, item in zip(rows, answer[field], strict=True):
+        for name in of:
+            item = item[name]
+        assert row[amount] == money(item).replace(",", "")
+        assert row[key]
+
+
+def test_dates_in_csv_are_iso_and_the_order_is_the_consoles(run: Run, business: str) -> None:
+    rows = csv_of(run, "console", "--business", business, "--as-of", DAY)
+    assert [row["rank"] for row in rows] == [str(rank) for rank in range(1, len(rows) + 1)]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row["pay by"]) for row in rows)
+
+
+@pytest.mark.parametrize(("table", "count"), [("weeks", 13), ("invoices", None)])
+def test_the_forecasts_tables_come_as_csv(
+    run: Run, business: str, answer: dict[str, Any], table: str, count: int | None
+) -> None:
+    words = ("forecast", "--business", business, "--as-of", DAY, "--table", table)
+    rows = csv_of(run, *words)
+    assert len(rows) == (count or len(answer["invoices"]))
+    days = [row["week ending" if table == "weeks" else "paid by P50"] for row in rows]
+    assert days == sorted(days)
