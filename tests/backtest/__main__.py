@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from backtest import cash, receivables, sensitivity
+from service_kit import logs
 
 SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -23,6 +24,7 @@ def main() -> int:
     if "--assumptions" in sys.argv:
         sensitivity.run(data)
         return 0
+    logs.configure("backtest", "ERROR")
     reached = [receivables.run(data)]
     print(receivables.LEGEND)
     reached.append(cash.run(data))

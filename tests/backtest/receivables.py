@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from backtest import public
 from backtest.methods import METHODS, Methods
 from backtest.noise import Reachable, reachable
+from backtest.public import Foretold
 from backtest.records import UNPAID, Records, read_receivables
 from backtest.scores import LEVELS, WEEKS, Scores
 
@@ -120,6 +122,7 @@ def run(data: Path) -> bool:
     periods = [first, second, together(first, second)]
     for period in periods:
         print_period(period)
+    print_public(public.run(records, origins))
     print_reachable(reachable(records, periods[-1].asks), periods[-1])
     reached = goals(periods[-1])
     print("\nGoals, at all origins")
@@ -152,6 +155,18 @@ def print_period(period: Period) -> None:
             + "".join(f"{one:>7.1%}" for one in receipts[1:])
             + f"{scores.receipts_bias():>+8.1%}"
         )
+
+
+def print_public(foretold: Foretold) -> None:
+    """Print how the forecasts did that a client of the gateway gets."""
+    scores = foretold.scores
+    print(
+        f"\nThe same, asked of the gateway by GetForecast with as_of\n"
+        f"  error {scores.error:.2f}, pinball {scores.pinball:.3f}, "
+        f"50% band {scores.coverage(50):.1%}, 80% band {scores.coverage(80):.1%}\n"
+        f"  receipts of 1-4 weeks within the 80% band: from open invoices "
+        f"{scores.receipts_coverage():.1%}, all of them {foretold.all_receipts_coverage:.1%}"
+    )
 
 
 def print_reachable(found: Reachable, period: Period) -> None:

@@ -47,12 +47,19 @@ class Scores:
 
     def add_dates(self, quantiles: Reals, actual: Reals) -> None:
         """Score quantiles, a row a level of LEVELS, against the days that it really took."""
-        row = dict(zip(LEVELS, quantiles, strict=True))
+        self._add(dict(zip(LEVELS, quantiles, strict=True)), actual)
+
+    def add_five(self, quantiles: Reals, actual: Reals) -> None:
+        """Score quantiles, a row a level of SCORED, against the days that it really took."""
+        self._add(dict(zip(SCORED, quantiles, strict=True)), actual)
+
+    def _add(self, row: dict[float, Reals], actual: Reals) -> None:
         self.errors += np.abs(actual - row[0.5]).tolist()
         losses = [pinball(level, actual, row[level]) for level in SCORED]
         self.pinballs += np.mean(losses, axis=0).tolist()
         for band, (low, high) in BANDS.items():
-            self.covered[band] += ((row[low] <= actual) & (actual <= row[high])).tolist()
+            if low in row:
+                self.covered[band] += ((row[low] <= actual) & (actual <= row[high])).tolist()
         self.widths += (row[0.9] - row[0.1]).tolist()
 
     def add_receipts(self, weeks: int, drawn: Reals, actual: float, outstanding: float) -> None:

@@ -32,6 +32,9 @@ PATHS = 500
 LEVELS = (0.1, 0.5, 0.9)
 """The quantiles that are given: P10, P50, P90."""
 
+PAY_DATE_LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""The quantiles of a pay date."""
+
 _LEAST_WEEKS = 4
 
 Matrix = NDArray[np.int64]
@@ -39,26 +42,33 @@ Matrix = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PayDate:
-    """When an open invoice will be paid: the day by which it is with 10, 50 and 90 per cent."""
+    """When an open invoice will be paid: the day by which it is, at each of PAY_DATE_LEVELS."""
 
     invoice_id: str
-    days: tuple[Day, Day, Day]
+    p10: Day
+    p25: Day
+    p50: Day
+    p75: Day
+    p90: Day
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
     """The quantiles of a forecast; amounts in minor units.
 
-    `cash` holds, for P10, P50 and P90, the cash at the end of each of the 91 days. `zero` is the
-    first day by which cash has been below zero in 10, 50 and 90 of 100 courses, None where it is in
-    fewer within the horizon. `lowest` is the low-water mark, P10 being the worst, and `lowest_day`
-    the day on which the median course is lowest. Probabilities lie between 0 and 1.
+    `cash` holds, for P10, P50 and P90, the cash at the end of each of the 91 days, `receipts` what
+    was received until then, and `invoice_receipts` how much of that came from invoices that are
+    open now and without a decision. `zero` is the first day by which cash has been below zero in
+    10, 50 and 90 of 100 courses, None where it is in fewer within the horizon. `lowest` is the
+    low-water mark, P10 being the worst, and `lowest_day` the day on which the median course is
+    lowest. Probabilities lie between 0 and 1.
     """
 
     paths: int
     seed: int
     cash: tuple[list[int], list[int], list[int]]
     receipts: tuple[list[int], list[int], list[int]]
+    invoice_receipts: tuple[list[int], list[int], list[int]]
     zero: tuple[Day | None, Day | None, Day | None]
     lowest: tuple[int, int, int]
     lowest_day: Day
@@ -100,20 +110,21 @@ def uncertainty(
     prediction = Prediction(profile, _open(books.as_of, undecided))
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
     more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
-    receipts = _fixed_receipts(ahead, undecided) + _drawn_receipts(undecided, drawn, paths)
+    from_invoices = _drawn_receipts(undecided, drawn, paths)
+    receipts = _fixed_receipts(ahead, undecided) + from_invoices
     receipts[:, 1:] += more_in
     cash = receipts - np.array(ahead.disbursements, dtype=np.int64)
     cash[:, 1:] += more_out
     cash[:, 0] += ahead.cash
     np.cumsum(cash, axis=1, out=cash)
     by_level = _quantiles(cash[:, 1:])
-    received = _quantiles(np.cumsum(receipts[:, 1:], axis=1))
     median = np.array(by_level[1])
     return Uncertainty(
         paths=paths,
         seed=seed,
-        cash=(by_level[0], by_level[1], by_level[2]),
-        receipts=(received[0], received[1], received[2]),
+        cash=by_level,
+        receipts=_quantiles(np.cumsum(receipts[:, 1:], axis=1)),
+        invoice_receipts=_quantiles(np.cumsum(from_invoices[:, 1:], axis=1)),
         zero=_zero_dates(cash, books.as_of),
         lowest=_triple(np.quantile(cash[:, 1:].min(axis=1), LEVELS, method="inverted_cdf")),
         lowest_day=books.as_of + 1 + int(median.argmin()),
@@ -123,10 +134,10 @@ def uncertainty(
     )
 
 
-def _quantiles(by_day: Matrix) -> list[list[int]]:
+def _quantiles(by_day: Matrix) -> tuple[list[int], list[int], list[int]]:
     """Return P10, P50 and P90 of each day; each is one of the drawn values."""
-    found: list[list[int]] = np.quantile(by_day, LEVELS, axis=0, method="inverted_cdf").tolist()
-    return found
+    low, middle, high = np.quantile(by_day, LEVELS, axis=0, method="inverted_cdf").tolist()
+    return low, middle, high
 
 
 def _fixed_receipts(ahead: Forecast, undecided: Sequence[InvoiceOutlook]) -> NDArray[np.int64]:
@@ -190,7 +201,8 @@ def _drawn_deviations(
             around = past - past.mean()
             share = np.array(by_document.counts)[middle] / by_document.of
             counts = share if through_documents else np.ones(len(middle))
-            deviation += (around[chosen] + around[resampled].mean(axis=1, keepdims=True)) * counts
+            mean = around[resampled].mean(axis=1, keepdims=True)
+            deviation += around[chosen] * np.sqrt(counts) + mean * counts
         by_day = none.copy()
         by_day[:, middle] = np.rint(deviation).astype(np.int64)
         return by_day
@@ -239,10 +251,10 @@ def _payroll_missed(ahead: Forecast, cash: Matrix) -> float | None:
 def _pay_dates(
     as_of: Day, undecided: Sequence[InvoiceOutlook], prediction: Prediction
 ) -> list[PayDate]:
-    columns = [prediction.quantile(level).tolist() for level in LEVELS]
+    columns = [(as_of + prediction.quantile(level)).tolist() for level in PAY_DATE_LEVELS]
     return [
-        PayDate(outlook.document.id, (as_of + early, as_of + median, as_of + late))
-        for outlook, early, median, late in zip(undecided, *columns, strict=True)
+        PayDate(outlook.document.id, *days)
+        for outlook, *days in zip(undecided, *columns, strict=True)
     ]
 
 

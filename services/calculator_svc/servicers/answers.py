@@ -166,7 +166,6 @@ class Writer:
         found = figures.uncertainty
         first = self._as_of + 1
         cash = zip(*found.cash, strict=True)
-        received = list(zip(*found.receipts, strict=True))
         fields: Fields = {
             "as_of": self.date(self._as_of),
             "runway": self.runway(figures.runway),
@@ -180,16 +179,27 @@ class Writer:
             "low_water_date": self.date(found.lowest_day),
             "probability_cash_below_zero": found.below_zero,
             "pay_dates": [
-                {"invoice_id": invoice.invoice_id, "pay_date": self.dates(invoice.days)}
-                for invoice in found.pay_dates
+                {
+                    "invoice_id": paid.invoice_id,
+                    "pay_date": self.dates((paid.p10, paid.p50, paid.p90)),
+                    "p25": _date(paid.p25),
+                    "p75": _date(paid.p75),
+                }
+                for paid in found.pay_dates
             ],
-            "receipts_by_week": [self.band(*received[day]) for day in range(6, HORIZON_DAYS, 7)],
+            "receipts_by_week": self.weekly(found.receipts),
+            "invoice_receipts_by_week": self.weekly(found.invoice_receipts),
             "paths": found.paths,
             "seed": found.seed,
         }
         if found.payroll_missed is not None:
             fields["probability_payroll_missed"] = found.payroll_missed
         return fields
+
+    def weekly(self, by_day: tuple[list[int], list[int], list[int]]) -> list[Fields]:
+        """Return a MoneyBand for the last day of each week, from P10, P50 and P90 by day."""
+        bands = list(zip(*by_day, strict=True))
+        return [self.band(*bands[day]) for day in range(6, HORIZON_DAYS, 7)]
 
     def band(self, p10: int, p50: int, p90: int) -> Fields:
         """Return a MoneyBand."""
