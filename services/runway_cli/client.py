@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import grpc
@@ -16,9 +16,13 @@ from runway.experience.v1 import (
 from runway.experience.v1 import (
     decision_console_service_pb2_grpc,
     forecast_service_pb2_grpc,
+    portfolio_service_pb2_grpc,
 )
 from runway.experience.v1 import (
     forecast_service_pb2 as forecast_pb,
+)
+from runway.experience.v1 import (
+    portfolio_service_pb2 as portfolio_pb,
 )
 
 from runway_cli.errors import CommandError
@@ -102,6 +106,27 @@ def forecast(
     with channel_to(settings, "gateway") as channel:
         stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
         answer: forecast_pb.GetForecastResponse = stub.GetForecast(request, timeout=TIMEOUT_SECONDS)
+    return answer
+
+
+def portfolio(
+    settings: Settings, business_ids: Sequence[str], as_of: datetime.date | None, order: int
+) -> portfolio_pb.GetPortfolioResponse:
+    """Get a portfolio from the gateway, on behalf of the first of the businesses.
+
+    Raises CommandError.
+    """
+    request = portfolio_pb.GetPortfolioRequest(
+        business_id=business_ids[0],
+        business_ids=business_ids,
+        as_of=None if as_of is None else to_date(as_of),
+        order=order,  # type: ignore[arg-type]
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = portfolio_service_pb2_grpc.PortfolioServiceStub(channel)
+        answer: portfolio_pb.GetPortfolioResponse = stub.GetPortfolio(
+            request, timeout=TIMEOUT_SECONDS
+        )
     return answer
 
 

@@ -17,7 +17,7 @@ BAR_WIDTH = 24
 WIDE = 100
 DAYS_WITHOUT_YEAR = 150
 
-_STATUS = {
+STATUS = {
     calculator.RUNWAY_STATUS_CRITICAL: ("CRITICAL", "bold white on red"),
     calculator.RUNWAY_STATUS_WARNING: ("WARNING", "bold black on yellow"),
     calculator.RUNWAY_STATUS_HEALTHY: ("HEALTHY", "bold white on green"),
@@ -67,13 +67,15 @@ def _short_day(message: Any, field: str, as_of: Any) -> str:
     return f"{value.day} {value:%b %Y}" if far else f"{value.day} {value:%b}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+def count(number: int, noun: str) -> str:
+    """Return a number of things: 1 bill, 2 bills, 3 businesses."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _headline(answer: pb.GetDecisionConsoleResponse) -> Group:
     runway = answer.runway
-    label, style = _STATUS.get(runway.status, ("UNKNOWN", "bold"))
+    label, style = STATUS.get(runway.status, ("UNKNOWN", "bold"))
     headline = Text.assemble((f" {label} ", style), "  ", (_until(answer), "bold"))
     lines: list[Text] = [headline]
     if runway.HasField("low_water_date"):
@@ -98,7 +100,7 @@ def _until(answer: pb.GetDecisionConsoleResponse) -> str:
     days = runway.runway_days
     if days == 0:
         return "The cash at hand is used up today."
-    return f"Cash lasts until {day(runway.cash_zero_date)}: {_count(days, 'day')}."
+    return f"Cash lasts until {day(runway.cash_zero_date)}: {count(days, 'day')}."
 
 
 def _today(answer: pb.GetDecisionConsoleResponse) -> str:
@@ -107,7 +109,7 @@ def _today(answer: pb.GetDecisionConsoleResponse) -> str:
     due = [item.bill for item in answer.bills if _is_now(item.assessment, answer.as_of)]
     if due:
         owed = to_money(sum(from_money(bill.balance) for bill in due), answer.currency_code)
-        to_do.append(f"pay {_count(len(due), 'bill')}, {money(owed)} together")
+        to_do.append(f"pay {count(len(due), 'bill')}, {money(owed)} together")
     if answer.invoices and answer.invoices[0].assessment.priority.score:
         first = answer.invoices[0].invoice
         to_do.append(f"chase {first.customer_name} for {money(first.balance)}")
@@ -143,7 +145,7 @@ def _freshness(answer: pb.GetDecisionConsoleResponse) -> str:
         return f"{text} No books were imported yet."
     synced = answer.synced_at.ToDatetime(tzinfo=datetime.UTC)
     age = (from_date(answer.as_of) - synced.date()).days
-    old = "" if age <= 0 else f", {_count(age, 'day')} before that"
+    old = "" if age <= 0 else f", {count(age, 'day')} before that"
     return f"{text} Books read {synced:%Y-%m-%d %H:%M} UTC{old}; the bank may differ."
 
 
@@ -325,7 +327,7 @@ def _balances(answer: pb.GetDecisionConsoleResponse) -> Table:
     shown.add_row(
         "  of which overdue",
         money(balances.overdue_invoices),
-        _count(balances.overdue_invoice_count, "invoice"),
+        count(balances.overdue_invoice_count, "invoice"),
     )
     shown.add_row(
         "Accounts payable", money(balances.accounts_payable), _tie(balances, "accounts_payable")
@@ -333,7 +335,7 @@ def _balances(answer: pb.GetDecisionConsoleResponse) -> Table:
     shown.add_row(
         "  of which overdue",
         money(balances.overdue_bills),
-        _count(balances.overdue_bill_count, "bill"),
+        count(balances.overdue_bill_count, "bill"),
     )
     for gap in balances.party_gaps:
         shown.add_row(

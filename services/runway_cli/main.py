@@ -83,6 +83,15 @@ class ForecastTable(StrEnum):
     INVOICES = "invoices"
 
 
+class PortfolioOrder(StrEnum):
+    """What comes first in a portfolio, in the order of the API's numbers."""
+
+    WORST = "worst"
+    NAME = "name"
+    OLDEST_BOOKS = "oldest-books"
+    OVERDUE_INVOICES = "overdue-invoices"
+
+
 def _print_data(answer: Any, output: OutputFormat, columns: Any, rows: Any) -> None:
     """Print an answer whole as JSON, or one table of it as CSV."""
     from google.protobuf.json_format import MessageToJson
@@ -172,6 +181,28 @@ def forecast(
         print_forecast(answer)
     else:
         _print_data(answer, output, *columns_and_rows(answer, table))
+
+
+@app.command()
+def portfolio(
+    businesses: Annotated[
+        list[str],
+        typer.Argument(parser=read_business_id, metavar="ID...", help="The businesses, up to 100."),
+    ],
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    order: Annotated[PortfolioOrder, typer.Option(help="What comes first.")] = PortfolioOrder.WORST,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Print how many businesses stand, the worst first."""
+    from runway_cli.client import portfolio as get_portfolio
+    from runway_cli.portfolio import COLUMNS, print_portfolio, rows
+
+    places = list(PortfolioOrder).index(order)
+    answer = get_portfolio(read_settings(), businesses, as_of, places)
+    if output is OutputFormat.TABLE:
+        print_portfolio(answer)
+    else:
+        _print_data(answer, output, COLUMNS, rows(answer))
 
 
 @app.command()

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import grpc
+import structlog
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 DOMAIN = "runway"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +155,36 @@ class Catalogue:
             metadata=getattr(error, "metadata", {}),
             retry_after_seconds=entry.retry_after_seconds,
         )
+
+
+def shown_for(error: Exception, catalogue: Catalogue, correlation_id: str) -> ApiError:
+    """Return what a caller sees of an error.
+
+    What a service raises on purpose is in its catalogue. All else, and what has a name and still is
+    ours to look into, is INTERNAL and goes to the log, where the correlation id finds it.
+    """
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, TimeoutError):
+        return ApiError(
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            "DEADLINE_EXCEEDED",
+            "The deadline passed before the answer was ready.",
+        )
+    if shown := catalogue.translate(error):
+        if shown.code is grpc.StatusCode.INTERNAL:
+            shown.correlation_id = correlation_id
+            log.error(
+                "internal error",
+                reason=shown.reason,
+                text=shown.message,
+                correlation_id=correlation_id,
+            )
+        return shown
+    log.error("unexpected error", correlation_id=correlation_id, exc_info=error)
+    return ApiError(
+        grpc.StatusCode.INTERNAL,
+        "INTERNAL",
+        "Something went wrong on our side; the correlation id finds it in our logs.",
+        correlation_id=correlation_id,
+    )

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 
 from service_kit import calls
 from service_kit.calls import Call
-from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument
+from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument, shown_for
 
 Handler = Callable[[Any], Awaitable[Any]]
 Step = Callable[[Call, MethodDescriptor, Any, Handler], Awaitable[Any]]
@@ -88,31 +88,8 @@ class Pipeline:
             return await go(request)
         except ApiError:
             raise
-        except TimeoutError:
-            raise ApiError(
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-                "DEADLINE_EXCEEDED",
-                "The deadline passed before the answer was ready.",
-            ) from None
         except Exception as error:
-            if shown := self._catalogue.translate(error):
-                if shown.code is grpc.StatusCode.INTERNAL:
-                    # It has a name, and still it is ours to look into and not the caller's.
-                    shown.correlation_id = call.correlation_id
-                    log.error(
-                        "internal error",
-                        reason=shown.reason,
-                        text=shown.message,
-                        correlation_id=call.correlation_id,
-                    )
-                raise shown from error
-            log.exception("unexpected error", correlation_id=call.correlation_id)
-            raise ApiError(
-                grpc.StatusCode.INTERNAL,
-                "INTERNAL",
-                "Something went wrong on our side; the correlation id finds it in our logs.",
-                correlation_id=call.correlation_id,
-            ) from None
+            raise shown_for(error, self._catalogue, call.correlation_id) from error
 
     async def _refuse_short_deadline(
         self, call: Call, method: MethodDescriptor, request: Any, go: Handler

@@ -380,6 +380,24 @@ def test_an_incomplete_command_is_told_how_to_go_on(words: tuple[str, ...]) -> N
     assert "Traceback" not in done.stderr
 
 
+# The portfolio
+
+
+def test_the_portfolio_shows_each_business_and_names_what_it_cannot_show(
+    run: Run, business: str, answer: dict[str, Any]
+) -> None:
+    words = ("portfolio", business, "nobody-at-all", "--as-of", DAY)
+    printed = run(*words, columns=120)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    text = flat(printed.stdout)
+    assert f"19 Jun 2026, {answer['runway']['runwayDays']} days" in text
+    assert "! nobody-at-all: There is no business nobody-at-all." in text
+    rows = csv_of(run, *words)
+    assert [row["business"] for row in rows] == ["nobody-at-all", business]
+    assert rows[0]["failure"].startswith("BUSINESS_NOT_FOUND: ")
+    assert rows[1]["cash"] == money(answer["runway"]["cash"]).replace(",", "")
+
+
 # What goes on to be computed with
 
 

@@ -14,6 +14,7 @@ from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
+PORTFOLIOS = "runway.experience.v1.PortfolioService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -187,6 +188,7 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     },
     f"{FORECASTS}/GetForecast": _nothing_more,
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
+    f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
 }
