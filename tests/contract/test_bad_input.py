@@ -27,7 +27,8 @@ OF_A_BUSINESS = [
     rpc
     for rpc in EVERY_RPC
     if not rpc.full_name.startswith("runway.calculator.")
-    and not rpc.full_name.endswith("/CreateBusiness")
+    # A portfolio marks a business that is not there and shows the rest.
+    and not rpc.full_name.endswith(("/CreateBusiness", "/GetPortfolio"))
 ]
 NO_BUSINESS_IDS = {
     "none": "",

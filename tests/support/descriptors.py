@@ -158,8 +158,16 @@ def every_response_says_of_which_business_it_is(files: Files) -> list[str]:
     return found
 
 
+OF_MANY_BUSINESSES = {
+    "runway.experience.v1.GetPortfolioRequest.business_ids",
+    "runway.experience.v1.PortfolioItem.business_id",
+}
+
+
 def a_business_is_named_once(files: Files) -> list[str]:
-    """Below field 1 nothing names a business: a second one could be taken for the first."""
+    """Below field 1 nothing names a business: a second one could be taken for the first. Only the
+    portfolio is of many.
+    """
     envelopes = {name for rpc in rpcs(files) for name in (rpc.request.name, rpc.response.name)}
     return [
         f"{name}.{field.name}"
@@ -167,6 +175,7 @@ def a_business_is_named_once(files: Files) -> list[str]:
         for field in message.field
         if "business_id" in field.name
         and not (message.name in envelopes and field.name == "business_id")
+        and f"{name}.{field.name}" not in OF_MANY_BUSINESSES
     ]
 
 
