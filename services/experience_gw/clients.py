@@ -18,6 +18,7 @@ ORCHESTRATOR_SERVICES = ("runway.orchestrator.v1.DecisionConsoleService",)
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",
     "runway.calculator.v1.ForecastCalculationService",
+    "runway.calculator.v1.PayPlanCalculationService",
     "runway.calculator.v1.RunwayCalculationService",
 )
 DETAILS_TRAILER = "grpc-status-details-bin"

@@ -16,10 +16,14 @@ from runway.experience.v1 import (
 from runway.experience.v1 import (
     decision_console_service_pb2_grpc,
     forecast_service_pb2_grpc,
+    pay_plan_service_pb2_grpc,
     portfolio_service_pb2_grpc,
 )
 from runway.experience.v1 import (
     forecast_service_pb2 as forecast_pb,
+)
+from runway.experience.v1 import (
+    pay_plan_service_pb2 as pay_plan_pb,
 )
 from runway.experience.v1 import (
     portfolio_service_pb2 as portfolio_pb,
@@ -106,6 +110,43 @@ def forecast(
     with channel_to(settings, "gateway") as channel:
         stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
         answer: forecast_pb.GetForecastResponse = stub.GetForecast(request, timeout=TIMEOUT_SECONDS)
+    return answer
+
+
+def pay_plan(
+    settings: Settings, business_id: str, as_of: datetime.date | None, seed: int, weeks: int
+) -> pay_plan_pb.GetPayPlanResponse:
+    """Get a pay plan from the gateway.
+
+    Raises CommandError.
+    """
+    request = pay_plan_pb.GetPayPlanRequest(
+        business_id=business_id,
+        as_of=None if as_of is None else to_date(as_of),
+        seed=seed,
+        weeks=weeks,
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = pay_plan_service_pb2_grpc.PayPlanServiceStub(channel)
+        answer: pay_plan_pb.GetPayPlanResponse = stub.GetPayPlan(request, timeout=TIMEOUT_SECONDS)
+    return answer
+
+
+def chase_list(
+    settings: Settings, business_id: str, as_of: datetime.date | None
+) -> pay_plan_pb.GetChaseListResponse:
+    """Get a chase list from the gateway.
+
+    Raises CommandError.
+    """
+    request = pay_plan_pb.GetChaseListRequest(
+        business_id=business_id, as_of=None if as_of is None else to_date(as_of)
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = pay_plan_service_pb2_grpc.PayPlanServiceStub(channel)
+        answer: pay_plan_pb.GetChaseListResponse = stub.GetChaseList(
+            request, timeout=TIMEOUT_SECONDS
+        )
     return answer
 
 

@@ -183,6 +183,46 @@ def forecast(
         _print_data(answer, output, *columns_and_rows(answer, table))
 
 
+@app.command("pay-plan")
+def pay_plan(
+    business: BusinessId,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    weeks: Annotated[int, typer.Option(help="How many weeks to plan.", min=1, max=13)] = 5,
+    seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Print on which day to pay each open bill, and why."""
+    from rich.console import Console
+
+    from runway_cli.client import pay_plan as get_pay_plan
+    from runway_cli.pay_plan import BILL_COLUMNS, bill_rows, print_pay_plan
+
+    answer = get_pay_plan(read_settings(), business, as_of, seed, weeks)
+    if output is OutputFormat.TABLE:
+        print_pay_plan(answer, Console(highlight=False))
+    else:
+        _print_data(answer, output, BILL_COLUMNS, bill_rows(answer))
+
+
+@app.command("chase-list")
+def chase_list(
+    business: BusinessId,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Print whom to chase, and what it is worth."""
+    from rich.console import Console
+
+    from runway_cli.client import chase_list as get_chase_list
+    from runway_cli.pay_plan import CHASE_COLUMNS, chase_rows, print_chase_list
+
+    answer = get_chase_list(read_settings(), business, as_of)
+    if output is OutputFormat.TABLE:
+        print_chase_list(answer, Console(highlight=False))
+    else:
+        _print_data(answer, output, CHASE_COLUMNS, chase_rows(answer))
+
+
 @app.command()
 def portfolio(
     businesses: Annotated[

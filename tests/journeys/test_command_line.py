@@ -398,6 +398,37 @@ def test_the_portfolio_shows_each_business_and_names_what_it_cannot_show(
     assert rows[1]["cash"] == money(answer["runway"]["cash"]).replace(",", "")
 
 
+# The pay plan and the chase list
+
+
+def test_the_pay_plan_has_a_day_for_each_open_bill(
+    run: Run, business: str, answer: dict[str, Any]
+) -> None:
+    words = ("pay-plan", "--business", business, "--as-of", DAY)
+    printed = run(*words, columns=120)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert f"What to pay when ({len(answer['bills'])} open bills)" in printed.stdout
+    rows = csv_of(run, *words)
+    assert {row["bill"] for row in rows} == {one["bill"]["billId"] for one in answer["bills"]}
+    days = [row["pay on"] for row in rows if row["pay on"]]
+    assert days == sorted(days) and days[0] >= DAY
+
+
+def test_the_chase_list_names_what_each_chase_is_worth(
+    run: Run, business: str, answer: dict[str, Any]
+) -> None:
+    words = ("chase-list", "--business", business, "--as-of", DAY)
+    printed = run(*words, columns=120)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    rows = csv_of(run, *words)
+    assert {row["invoice"] for row in rows} == {
+        one["invoice"]["invoiceId"] for one in answer["invoices"]
+    }
+    worth = [row for row in rows if Decimal(row["worth"])]
+    assert f"Whom to chase ({len(worth)} invoices" in printed.stdout
+    assert rows[: len(worth)] == worth
+
+
 # What goes on to be computed with
 
 

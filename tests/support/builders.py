@@ -109,8 +109,13 @@ def _document(amount: str, changes: dict[str, Any]) -> dict[str, Any]:
 
 def bill(bill_id: str = "1", amount: str = "200.00", **changes: Any) -> ledger_pb2.Bill:
     """Return an open bill of vendor v1, due on 2026-05-10."""
-    fields = {"bill_id": bill_id, "vendor_id": "v1", **_document(amount, changes)}
-    return ledger_pb2.Bill(category=ledger_pb2.CASH_CATEGORY_VENDOR, **fields)
+    fields = {
+        "bill_id": bill_id,
+        "vendor_id": "v1",
+        "category": ledger_pb2.CASH_CATEGORY_VENDOR,
+        **_document(amount, changes),
+    }
+    return ledger_pb2.Bill(**fields)
 
 
 def invoice(invoice_id: str = "2", amount: str = "300.00", **changes: Any) -> ledger_pb2.Invoice:

@@ -32,6 +32,8 @@ FLOATS = {
     "runway.calculator.v1.Forecast.probability_cash_below_zero",
     "runway.calculator.v1.Forecast.probability_payroll_missed",
     "runway.calculator.v1.ScenarioOutcome.probability_cash_below_zero_change",
+    "runway.calculator.v1.Chase.probability_paid",
+    "runway.calculator.v1.Chase.probability_paid_chased",
     "runway.calculator.v1.Priority.score",
     "runway.calculator.v1.PriorityFactor.points",
 }

@@ -14,6 +14,7 @@ from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
+PAY_PLANS = "runway.experience.v1.PayPlanService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
 CALCULATORS = "runway.calculator.v1"
 
@@ -186,8 +187,12 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
         **_ledger(mine),
         "scenarios": _scenarios(mine),
     },
+    f"{CALCULATORS}.PayPlanCalculationService/CalculatePayPlan": _ledger,
+    f"{CALCULATORS}.PayPlanCalculationService/CalculateChases": _ledger,
     f"{FORECASTS}/GetForecast": _nothing_more,
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
+    f"{PAY_PLANS}/GetPayPlan": _nothing_more,
+    f"{PAY_PLANS}/GetChaseList": _nothing_more,
     f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},

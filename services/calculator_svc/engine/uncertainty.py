@@ -107,7 +107,7 @@ def uncertainty(
 ) -> Uncertainty:
     """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
     undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
-    prediction = Prediction(profile, _open(books.as_of, undecided))
+    prediction = Prediction(profile, open_invoices(books.as_of, undecided))
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
     more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
     from_invoices = _drawn_receipts(undecided, drawn, paths)
@@ -151,7 +151,8 @@ def _fixed_receipts(ahead: Forecast, undecided: Sequence[InvoiceOutlook]) -> NDA
     return fixed
 
 
-def _open(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoices:
+def open_invoices(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoices:
+    """Return open invoices for the receivables model; none of them may have a decision."""
     documents = [outlook.document for outlook in undecided]
     due = [
         _due(invoice.issue, outlook.due)

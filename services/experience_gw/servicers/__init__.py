@@ -2,11 +2,13 @@
 
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
+from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.forecast import ForecastServicer
+from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
 from service_kit.grpc_server import Service
 
@@ -25,6 +27,11 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.ForecastService",
             ForecastServicer(inner),
             forecast_grpc.add_ForecastServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.PayPlanService",
+            PayPlanServicer(inner),
+            pay_plan_grpc.add_PayPlanServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PortfolioService",

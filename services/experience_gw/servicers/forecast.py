@@ -8,10 +8,9 @@ from runway.calculator.v1.forecast_calculation_service_pb2_grpc import (
 )
 from runway.experience.v1 import forecast_service_pb2 as experience_pb2
 from runway.experience.v1.forecast_service_pb2_grpc import ForecastServiceServicer
-from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
-from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
 
 from experience_gw.clients import InnerServices
+from experience_gw.servicers.books import BooksReader, heading
 from experience_gw.servicers.policy import policy_of
 
 
@@ -19,16 +18,15 @@ class ForecastServicer(ForecastServiceServicer):
     """Serves the forecast."""
 
     def __init__(self, inner: InnerServices) -> None:
-        self._orchestrator = inner.orchestrator
+        self._books = BooksReader(inner.orchestrator)
         self._calculator = inner.calculator
-        self._state = DecisionConsoleServiceStub(inner.orchestrator.channel)
         self._calculation = ForecastCalculationServiceStub(inner.calculator.channel)
 
     async def GetForecast(
         self, request: experience_pb2.GetForecastRequest, context: Any
     ) -> experience_pb2.GetForecastResponse:
         """Get the books, and have their forecast drawn."""
-        data = await self._books(request)
+        data = await self._books.read(request.business_id, request)
         calculated = await self._calculator.call(
             self._calculation.CalculateForecast,
             calculator_pb2.CalculateForecastRequest(
@@ -38,19 +36,13 @@ class ForecastServicer(ForecastServiceServicer):
                 seed=request.seed,
             ),
         )
-        return experience_pb2.GetForecastResponse(
-            business_id=data.business_id,
-            display_name=data.business.display_name,
-            synced_at=data.synced_at if data.HasField("synced_at") else None,
-            currency_code=data.ledger.currency_code,
-            forecast=calculated.forecast,
-        )
+        return experience_pb2.GetForecastResponse(**heading(data), forecast=calculated.forecast)
 
     async def CompareScenarios(
         self, request: experience_pb2.CompareScenariosRequest, context: Any
     ) -> experience_pb2.CompareScenariosResponse:
         """Get the books, and have the what-ifs drawn beside them."""
-        data = await self._books(request)
+        data = await self._books.read(request.business_id, request)
         calculated = await self._calculator.call(
             self._calculation.CompareScenarios,
             calculator_pb2.CompareScenariosRequest(
@@ -67,9 +59,3 @@ class ForecastServicer(ForecastServiceServicer):
             baseline=calculated.baseline,
             scenarios=calculated.scenarios,
         )
-
-    async def _books(self, request: Any) -> Any:
-        wanted = orchestrator_pb2.GetConsoleDataRequest(business_id=request.business_id)
-        if request.HasField("as_of"):
-            wanted.as_of.CopyFrom(request.as_of)
-        return await self._orchestrator.call(self._state.GetConsoleData, wanted)

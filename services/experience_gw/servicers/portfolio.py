@@ -8,11 +8,10 @@ from runway.calculator.v1 import runway_calculation_service_pb2 as calculator_pb
 from runway.calculator.v1.runway_calculation_service_pb2_grpc import RunwayCalculationServiceStub
 from runway.experience.v1 import portfolio_service_pb2 as pb
 from runway.experience.v1.portfolio_service_pb2_grpc import PortfolioServiceServicer
-from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
-from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
 
 from experience_gw.clients import InnerServices
 from experience_gw.compose.portfolio import Order, Standing, arranged, counts
+from experience_gw.servicers.books import BooksReader
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.servicers.policy import policy_of
 from service_kit import calls
@@ -27,9 +26,8 @@ class PortfolioServicer(PortfolioServiceServicer):
     """Serves the portfolio."""
 
     def __init__(self, inner: InnerServices) -> None:
-        self._orchestrator = inner.orchestrator
+        self._books = BooksReader(inner.orchestrator)
         self._calculator = inner.calculator
-        self._state = DecisionConsoleServiceStub(inner.orchestrator.channel)
         self._calculation = RunwayCalculationServiceStub(inner.calculator.channel)
 
     async def GetPortfolio(
@@ -51,12 +49,7 @@ class PortfolioServicer(PortfolioServiceServicer):
         return _composed(request, {key: task.result() for key, task in tasks})
 
     async def _item(self, business_id: str, request: pb.GetPortfolioRequest) -> pb.PortfolioItem:
-        data = await self._orchestrator.call(
-            self._state.GetConsoleData,
-            orchestrator_pb2.GetConsoleDataRequest(
-                business_id=business_id, as_of=request.as_of if request.HasField("as_of") else None
-            ),
-        )
+        data = await self._books.read(business_id, request)
         calculated = await self._calculator.call(
             self._calculation.CalculateRunway,
             calculator_pb2.CalculateRunwayRequest(

@@ -134,8 +134,11 @@ class Prediction:
         days = np.arange(1, horizon + 1)
         return self._paid(np.broadcast_to(days, (len(self._mean), horizon)))
 
-    def quantile(self, level: float) -> Days:
-        """Return in how many days each invoice is paid with the given probability: at least 1."""
+    def quantile(self, level: float | Reals) -> Days:
+        """Return in how many days each invoice is paid with the given probability: at least 1.
+
+        `level` is one for all, or one for each.
+        """
         low = np.ones(len(self._mean), dtype=np.int64)
         high = np.full(len(self._mean), FARTHEST_DAYS, dtype=np.int64)
         while (low < high).any():
