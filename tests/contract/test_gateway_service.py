@@ -327,7 +327,11 @@ async def test_a_mutation_reaches_the_orchestrator_field_for_field_with_its_call
         answer = await getattr(gateway.console, method)(request_, metadata=headers, timeout=5)
         (received,) = gateway.orchestrator.received
         assert gateway.calculator.received == []
-    assert received.request.SerializeToString(deterministic=True) == request_.SerializeToString(
+    # What the gateway alone looks at.
+    sent = type(request_).FromString(request_.SerializeToString())
+    if method == "FinalizeDecisions":
+        sent.ClearField("allow_breaches")
+    assert received.request.SerializeToString(deterministic=True) == sent.SerializeToString(
         deterministic=True
     )
     assert received.headers["x-runway-actor"] == "ann@example.com"
@@ -361,7 +365,11 @@ def shape(message: Descriptor) -> list[tuple[Any, ...]]:
 
 
 PASSED_THROUGH = [
-    *((f"{method}Request", f"{method}Request") for method, _ in mutations()),
+    *(
+        (f"{method}Request", f"{method}Request")
+        for method, _ in mutations()
+        if method != "FinalizeDecisions"
+    ),
     *((f"{method}Response", f"{method}Response") for method, _ in mutations()),
     ("GetDecisionConsoleRequest", "GetConsoleDataRequest"),
 ]

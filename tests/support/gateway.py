@@ -274,7 +274,10 @@ def mutations() -> list[tuple[str, Message]]:
             "ClearDecisionQueue",
             experience_pb2.ClearDecisionQueueRequest(etag="etag-1", **common),
         ),
-        ("FinalizeDecisions", experience_pb2.FinalizeDecisionsRequest(etag="etag-1", **common)),
+        (
+            "FinalizeDecisions",
+            experience_pb2.FinalizeDecisionsRequest(etag="etag-1", allow_breaches=True, **common),
+        ),
     ]
 
 

@@ -15,10 +15,12 @@ class BooksReader:
         self._orchestrator = orchestrator
         self._state = DecisionConsoleServiceStub(orchestrator.channel)
 
-    async def read(self, business_id: str, request: Any) -> orchestrator_pb2.GetConsoleDataResponse:
-        """Return a business's books and settings on the day of a request, which has an `as_of`."""
+    async def read(
+        self, business_id: str, request: Any = None
+    ) -> orchestrator_pb2.GetConsoleDataResponse:
+        """Return a business's books and settings on the `as_of` of a request, or today."""
         wanted = orchestrator_pb2.GetConsoleDataRequest(business_id=business_id)
-        if request.HasField("as_of"):
+        if request is not None and request.HasField("as_of"):
             wanted.as_of.CopyFrom(request.as_of)
         answer: orchestrator_pb2.GetConsoleDataResponse = await self._orchestrator.call(
             self._state.GetConsoleData, wanted

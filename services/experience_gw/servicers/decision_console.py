@@ -14,7 +14,9 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_
 from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
 
 from experience_gw.clients import InnerService, InnerServices
+from experience_gw.compose.guardrail import refuse_breaches
 from experience_gw.compose.joining import join
+from experience_gw.servicers.books import BooksReader
 from experience_gw.servicers.policy import policy_of
 
 Kind = TypeVar("Kind", bound=Message)
@@ -24,6 +26,7 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
     """Serves the Decision Console."""
 
     def __init__(self, inner: InnerServices) -> None:
+        self._books = BooksReader(inner.orchestrator)
         self._orchestrator: InnerService = inner.orchestrator
         self._calculator: InnerService = inner.calculator
         self._state = DecisionConsoleServiceStub(inner.orchestrator.channel)
@@ -33,16 +36,8 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
         self, request: experience_pb2.GetDecisionConsoleRequest, context: Any
     ) -> experience_pb2.GetDecisionConsoleResponse:
         """Get the books and the queue, have them calculated, and compose the two answers."""
-        data = await self._orchestrator.call(
-            self._state.GetConsoleData, _translated(request, orchestrator_pb2.GetConsoleDataRequest)
-        )
-        calculated = await self._calculator.call(
-            self._calculation.CalculateDecisionConsole,
-            calculator_pb2.CalculateDecisionConsoleRequest(
-                business_id=request.business_id, ledger=data.ledger, policy=policy_of(data.business)
-            ),
-        )
-        return _composed(data, calculated)
+        data = await self._books.read(request.business_id, request)
+        return _composed(data, await self._calculated(data))
 
     async def AddDecision(
         self, request: experience_pb2.AddDecisionRequest, context: Any
@@ -84,12 +79,35 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
     async def FinalizeDecisions(
         self, request: experience_pb2.FinalizeDecisionsRequest, context: Any
     ) -> experience_pb2.FinalizeDecisionsResponse:
-        """Pass on to the orchestrator."""
+        """Hold the queue against the guardrail, and pass on to the orchestrator."""
+        if not request.allow_breaches:
+            await self._refuse_breaches(request)
         answer = await self._orchestrator.call(
             self._state.FinalizeDecisions,
-            _translated(request, orchestrator_pb2.FinalizeDecisionsRequest),
+            orchestrator_pb2.FinalizeDecisionsRequest(
+                business_id=request.business_id, request_id=request.request_id, etag=request.etag
+            ),
         )
         return _translated(answer, experience_pb2.FinalizeDecisionsResponse)
+
+    async def _refuse_breaches(self, request: experience_pb2.FinalizeDecisionsRequest) -> None:
+        data = await self._books.read(request.business_id)
+        if data.queue_etag != request.etag:
+            # A repeated request, or a stale one: the orchestrator knows which, and says so. The
+            # queue that was looked at here is the one that it finalises, for the etags are equal.
+            return
+        refuse_breaches((await self._calculated(data)).guardrail_breaches)
+
+    async def _calculated(
+        self, data: orchestrator_pb2.GetConsoleDataResponse
+    ) -> calculator_pb2.CalculateDecisionConsoleResponse:
+        answer: calculator_pb2.CalculateDecisionConsoleResponse = await self._calculator.call(
+            self._calculation.CalculateDecisionConsole,
+            calculator_pb2.CalculateDecisionConsoleRequest(
+                business_id=data.business_id, ledger=data.ledger, policy=policy_of(data.business)
+            ),
+        )
+        return answer
 
 
 def _translated(message: Message, kind: type[Kind]) -> Kind:
