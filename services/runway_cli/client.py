@@ -15,9 +15,13 @@ from runway.experience.v1 import (
 )
 from runway.experience.v1 import (
     decision_console_service_pb2_grpc,
+    digest_service_pb2_grpc,
     forecast_service_pb2_grpc,
     pay_plan_service_pb2_grpc,
     portfolio_service_pb2_grpc,
+)
+from runway.experience.v1 import (
+    digest_service_pb2 as digest_pb,
 )
 from runway.experience.v1 import (
     forecast_service_pb2 as forecast_pb,
@@ -28,6 +32,7 @@ from runway.experience.v1 import (
 from runway.experience.v1 import (
     portfolio_service_pb2 as portfolio_pb,
 )
+from runway.ledger.v1.digest_pb2 import DigestConfig, DigestTrigger
 
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
@@ -148,6 +153,25 @@ def chase_list(
             request, timeout=TIMEOUT_SECONDS
         )
     return answer
+
+
+def digest(
+    settings: Settings, business_id: str, as_of: datetime.date | None, trigger: str
+) -> digest_pb.Digest:
+    """Get a digest from the gateway, as it would be sent.
+
+    Raises CommandError.
+    """
+    trigger_type = DigestTrigger.Value(f"DIGEST_TRIGGER_{trigger.upper().replace('-', '_')}")
+    request = digest_pb.GetDigestRequest(
+        business_id=business_id,
+        as_of=None if as_of is None else to_date(as_of),
+        config=DigestConfig(trigger_type=trigger_type),  # type: ignore[arg-type]
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = digest_service_pb2_grpc.DigestServiceStub(channel)
+        answer: digest_pb.GetDigestResponse = stub.GetDigest(request, timeout=TIMEOUT_SECONDS)
+    return answer.digest
 
 
 def portfolio(

@@ -92,6 +92,24 @@ class PortfolioOrder(StrEnum):
     OVERDUE_INVOICES = "overdue-invoices"
 
 
+class DigestTrigger(StrEnum):
+    """What a digest is made for."""
+
+    WEEKLY = "weekly"
+    ONBOARDING = "onboarding"
+    TEST_DRIVE = "test-drive"
+
+
+class DigestFormat(StrEnum):
+    """What of a digest is printed."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSON = "json"
+    PNG = "png"
+    MAIL = "mail"
+
+
 def _print_data(answer: Any, output: OutputFormat, columns: Any, rows: Any) -> None:
     """Print an answer whole as JSON, or one table of it as CSV."""
     from google.protobuf.json_format import MessageToJson
@@ -181,6 +199,25 @@ def forecast(
         print_forecast(answer)
     else:
         _print_data(answer, output, *columns_and_rows(answer, table))
+
+
+@app.command()
+def digest(
+    business: BusinessId,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    trigger: Annotated[
+        DigestTrigger, typer.Option(help="What it is made for.")
+    ] = DigestTrigger.WEEKLY,
+    output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
+    file: Annotated[
+        Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
+    ] = None,
+) -> None:
+    """Print a business's digest as it would be sent; nothing is sent or kept."""
+    from runway_cli.client import digest as get_digest
+    from runway_cli.digest import content_of, write
+
+    write(content_of(get_digest(read_settings(), business, as_of, trigger), output), file)
 
 
 @app.command("pay-plan")

@@ -125,7 +125,7 @@ def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
 def calculate_forecast(books: Books, policy: Policy, seed: int, paths: int) -> ForecastFigures:
     """Return the forecast with its bands."""
     history = read(books.history)
-    return _figures(course(books, history), history, policy, profile_of(books), seed, paths)
+    return figures_of(course(books, history), history, policy, profile_of(books), seed, paths)
 
 
 def compare_scenarios(
@@ -142,18 +142,19 @@ def compare_scenarios(
         changed = course(books, history, scenario)
         return ScenarioFigures(
             scenario.name,
-            _figures(changed, history, policy, profile, seed, paths),
+            figures_of(changed, history, policy, profile, seed, paths),
             effect(changed, baseline),
             [effect(course(books, history, one), baseline) for one in scenario.singles()],
         )
 
     found = [compared(scenario) for scenario in scenarios]
-    return _figures(baseline, history, policy, profile, seed, paths), found
+    return figures_of(baseline, history, policy, profile, seed, paths), found
 
 
-def _figures(
+def figures_of(
     ahead: Course, history: History, policy: Policy, profile: Profile, seed: int, paths: int
 ) -> ForecastFigures:
+    """Return a course with its runway, weeks and bands; 0 paths means the default."""
     return ForecastFigures(
         runway(ahead.forecast, ahead.plan, burn(history), policy),
         weeks(ahead.forecast, ahead.plan),

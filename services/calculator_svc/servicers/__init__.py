@@ -5,6 +5,7 @@ from runway.calculator.v1 import (
 )
 from runway.calculator.v1 import forecast_calculation_service_pb2_grpc as forecast_grpc
 from runway.calculator.v1 import impact_calculation_service_pb2_grpc as impact_grpc
+from runway.calculator.v1 import insight_calculation_service_pb2_grpc as insight_grpc
 from runway.calculator.v1 import pay_plan_calculation_service_pb2_grpc as pay_plan_grpc
 from runway.calculator.v1 import priority_calculation_service_pb2_grpc as priority_grpc
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_grpc
@@ -14,6 +15,7 @@ from calculator_svc.servicers.decision_console_calculation_service import (
 )
 from calculator_svc.servicers.forecast_calculation_service import ForecastCalculationServicer
 from calculator_svc.servicers.impact_calculation_service import ImpactCalculationServicer
+from calculator_svc.servicers.insight_calculation_service import InsightCalculationServicer
 from calculator_svc.servicers.pay_plan_calculation_service import PayPlanCalculationServicer
 from calculator_svc.servicers.priority_calculation_service import PriorityCalculationServicer
 from calculator_svc.servicers.runway_calculation_service import RunwayCalculationServicer
@@ -49,6 +51,11 @@ def services() -> list[Service]:
             f"{_PACKAGE}.ImpactCalculationService",
             ImpactCalculationServicer(),
             impact_grpc.add_ImpactCalculationServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.InsightCalculationService",
+            InsightCalculationServicer(),
+            insight_grpc.add_InsightCalculationServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PayPlanCalculationService",

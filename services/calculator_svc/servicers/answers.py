@@ -19,6 +19,7 @@ from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
 from calculator_svc.engine.guardrail import Breach
 from calculator_svc.engine.impact import Impact
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day
+from calculator_svc.engine.pay_plan.chase import Chase
 from calculator_svc.engine.priority import Priority
 from calculator_svc.engine.runway import Runway, Week
 from service_kit.wire import Fields, date_fields, money_fields
@@ -221,6 +222,21 @@ class Writer:
             "single_impacts": [self.impact(single) for single in figures.singles],
             "probability_cash_below_zero_change": likely,
         }
+
+    def chases(self, chases: Iterable[Chase]) -> list[Fields]:
+        """Return Chases."""
+        return [
+            {
+                "invoice_id": one.invoice.document.id,
+                "probability_paid": one.invoice.chance / 10_000,
+                "probability_paid_chased": one.chance_chased / 10_000,
+                "sooner": self.money(one.sooner),
+                "days_sooner": one.days,
+                "value": self.money(one.value),
+                "reason": one.reason,
+            }
+            for one in chases
+        ]
 
     def breaches(self, breaches: Iterable[Breach]) -> list[Fields]:
         """Return GuardrailBreaches."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from runway.calculator.v1 import pay_plan_calculation_service_pb2 as pb
 
-from calculator_svc.engine.pay_plan.chase import Chase, ChasePolicy
+from calculator_svc.engine.pay_plan.chase import ChasePolicy
 from calculator_svc.engine.pay_plan.from_books import WEEKS, PlanFigures, chase_invoices, plan_bills
 from calculator_svc.engine.pay_plan.inputs import LateFee, PayPolicy
 from calculator_svc.servicers.answers import Writer
@@ -39,9 +39,8 @@ class PayPlanCalculationServicer:
         """Calculate what it is worth to chase each open invoice."""
         books, _ = to_inputs(request.ledger, pb.CalculatePayPlanRequest().policy)
         chases = await asyncio.to_thread(chase_invoices, books, ChasePolicy())
-        write = Writer(books)
         return pb.CalculateChasesResponse(
-            business_id=request.business_id, chases=[_chase(one, write) for one in chases]
+            business_id=request.business_id, chases=Writer(books).chases(chases)
         )
 
 
@@ -102,16 +101,4 @@ def _plan(figures: PlanFigures, write: Writer) -> Fields:
         ],
         "cost": write.money(plan.cost),
         "is_optimal": plan.optimal,
-    }
-
-
-def _chase(chase: Chase, write: Writer) -> Fields:
-    return {
-        "invoice_id": chase.invoice.document.id,
-        "probability_paid": chase.invoice.chance / 10_000,
-        "probability_paid_chased": chase.chance_chased / 10_000,
-        "sooner": write.money(chase.sooner),
-        "days_sooner": chase.days,
-        "value": write.money(chase.value),
-        "reason": chase.reason,
     }

@@ -1,6 +1,6 @@
 """Joining what one service keeps with what another says of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
@@ -41,3 +41,15 @@ def join(
     for other in remaining.values():
         if wanted(other):
             raise InconsistentAnswer(f"Nothing was calculated for the {key} {key_of(other)!r}.")
+
+
+def pair(
+    ordered: Sequence[First], others: Iterable[Second], key: str
+) -> Iterator[tuple[First, Second]]:
+    """Pair what is said of some of many things with these, in the order of what is said.
+
+    Raises InconsistentAnswer when something is said of what is not there.
+    """
+    key_of: Callable[[object], str] = attrgetter(key)
+    wanted = {key_of(one) for one in ordered}
+    return join(ordered, others, key, lambda other: key_of(other) in wanted)

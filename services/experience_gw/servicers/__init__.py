@@ -1,12 +1,14 @@
 """The experiences as gRPC methods: each maps, calls inner services, and maps back."""
 
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
+from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
+from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
@@ -22,6 +24,11 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.DecisionConsoleService",
             DecisionConsoleServicer(inner),
             console_grpc.add_DecisionConsoleServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.DigestService",
+            DigestServicer(inner),
+            digest_grpc.add_DigestServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.ForecastService",

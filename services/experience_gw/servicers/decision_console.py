@@ -1,8 +1,7 @@
 """The Decision Console: composed from two inner calls; the orchestrator keeps its decisions."""
 
-from typing import Any, TypeVar
+from typing import Any
 
-from google.protobuf.message import Message
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb2
 from runway.calculator.v1.decision_console_calculation_service_pb2_grpc import (
     DecisionConsoleCalculationServiceStub,
@@ -18,8 +17,7 @@ from experience_gw.compose.guardrail import refuse_breaches
 from experience_gw.compose.joining import join
 from experience_gw.servicers.books import BooksReader
 from experience_gw.servicers.policy import policy_of
-
-Kind = TypeVar("Kind", bound=Message)
+from experience_gw.servicers.translation import translated
 
 
 class DecisionConsoleServicer(DecisionConsoleServiceServicer):
@@ -44,27 +42,27 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
     ) -> experience_pb2.AddDecisionResponse:
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
-            self._state.AddDecision, _translated(request, orchestrator_pb2.AddDecisionRequest)
+            self._state.AddDecision, translated(request, orchestrator_pb2.AddDecisionRequest)
         )
-        return _translated(answer, experience_pb2.AddDecisionResponse)
+        return translated(answer, experience_pb2.AddDecisionResponse)
 
     async def UpdateDecision(
         self, request: experience_pb2.UpdateDecisionRequest, context: Any
     ) -> experience_pb2.UpdateDecisionResponse:
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
-            self._state.UpdateDecision, _translated(request, orchestrator_pb2.UpdateDecisionRequest)
+            self._state.UpdateDecision, translated(request, orchestrator_pb2.UpdateDecisionRequest)
         )
-        return _translated(answer, experience_pb2.UpdateDecisionResponse)
+        return translated(answer, experience_pb2.UpdateDecisionResponse)
 
     async def RemoveDecision(
         self, request: experience_pb2.RemoveDecisionRequest, context: Any
     ) -> experience_pb2.RemoveDecisionResponse:
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
-            self._state.RemoveDecision, _translated(request, orchestrator_pb2.RemoveDecisionRequest)
+            self._state.RemoveDecision, translated(request, orchestrator_pb2.RemoveDecisionRequest)
         )
-        return _translated(answer, experience_pb2.RemoveDecisionResponse)
+        return translated(answer, experience_pb2.RemoveDecisionResponse)
 
     async def ClearDecisionQueue(
         self, request: experience_pb2.ClearDecisionQueueRequest, context: Any
@@ -72,9 +70,9 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
             self._state.ClearDecisionQueue,
-            _translated(request, orchestrator_pb2.ClearDecisionQueueRequest),
+            translated(request, orchestrator_pb2.ClearDecisionQueueRequest),
         )
-        return _translated(answer, experience_pb2.ClearDecisionQueueResponse)
+        return translated(answer, experience_pb2.ClearDecisionQueueResponse)
 
     async def FinalizeDecisions(
         self, request: experience_pb2.FinalizeDecisionsRequest, context: Any
@@ -88,7 +86,7 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
                 business_id=request.business_id, request_id=request.request_id, etag=request.etag
             ),
         )
-        return _translated(answer, experience_pb2.FinalizeDecisionsResponse)
+        return translated(answer, experience_pb2.FinalizeDecisionsResponse)
 
     async def _refuse_breaches(self, request: experience_pb2.FinalizeDecisionsRequest) -> None:
         data = await self._books.read(request.business_id)
@@ -108,14 +106,6 @@ class DecisionConsoleServicer(DecisionConsoleServiceServicer):
             ),
         )
         return answer
-
-
-def _translated(message: Message, kind: type[Kind]) -> Kind:
-    """Return a message as one of another service that is the same field for field.
-
-    A contract test compares the descriptors of every pair of messages that pass through here.
-    """
-    return kind.FromString(message.SerializeToString())
 
 
 def _composed(

@@ -1,6 +1,5 @@
 """The pay plan and the chase list: the books of the orchestrator, weighed by the calculator."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runway.calculator.v1 import pay_plan_calculation_service_pb2 as calculator_pb2
@@ -9,7 +8,7 @@ from runway.experience.v1 import pay_plan_service_pb2 as pb
 from runway.experience.v1.pay_plan_service_pb2_grpc import PayPlanServiceServicer
 
 from experience_gw.clients import InnerServices
-from experience_gw.compose.joining import join
+from experience_gw.compose.joining import pair
 from experience_gw.servicers.books import BooksReader, heading
 from experience_gw.servicers.policy import policy_of
 
@@ -38,7 +37,7 @@ class PayPlanServicer(PayPlanServiceServicer):
                 weeks=request.weeks,
             ),
         )
-        pairs = _pairs(calculated.plan.bills, data.ledger.bills, "bill_id")
+        pairs = pair(calculated.plan.bills, data.ledger.bills, "bill_id")
         return pb.GetPayPlanResponse(
             **heading(data), plan=calculated.plan, bills=[bill for _, bill in pairs]
         )
@@ -54,14 +53,8 @@ class PayPlanServicer(PayPlanServiceServicer):
                 business_id=request.business_id, ledger=data.ledger
             ),
         )
-        pairs = _pairs(calculated.chases, data.ledger.invoices, "invoice_id")
+        pairs = pair(calculated.chases, data.ledger.invoices, "invoice_id")
         return pb.GetChaseListResponse(
             **heading(data),
             chases=[pb.ChaseItem(invoice=invoice, chase=chase) for chase, invoice in pairs],
         )
-
-
-def _pairs(ordered: Iterable[Any], documents: Iterable[Any], key: str) -> Iterator[tuple[Any, Any]]:
-    """Pair what is said of documents with these; about others something is decided already."""
-    wanted = {getattr(one, key) for one in ordered}
-    return join(ordered, documents, key, lambda document: getattr(document, key) in wanted)

@@ -4,6 +4,7 @@ A test compares the two, so that neither can drift from the other.
 """
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Boolean,
@@ -290,6 +291,30 @@ finalized_decision = _table(
     _of("decision_batch", "batch_id"),
     _of("bill", "bill_id"),
     _of("invoice", "invoice_id"),
+)
+
+digest_settings = _table(
+    "digest_settings",
+    Column("enabled", Boolean, nullable=False),
+    _integer("weekday"),
+    _integer("hour"),
+    _text("time_zone"),
+    Column("recipients", ARRAY(Text), nullable=False),
+    _integer("version"),
+    _of("business"),
+)
+
+digest = _table(
+    "digest",
+    _uuid("digest_id", key=True),
+    _text("trigger_type"),
+    _text("time_window"),
+    _text("experiment_variant"),
+    _date("as_of"),
+    _text("subject"),
+    Column("content_digest", LargeBinary, nullable=False),
+    _instant("created_at"),
+    _of("business"),
 )
 
 handled_request = _table(

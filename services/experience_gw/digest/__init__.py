@@ -1,0 +1,1 @@
+"""Rendering digests: the same figures as HTML, as text and as a picture."""
