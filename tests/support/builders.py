@@ -157,6 +157,24 @@ def import_ledger(business: str, *contents: Any, **changes: Any) -> Any:
     return ledger_service_pb2.ImportLedgerRequest(**fields)
 
 
+def rent_paid(date: str, amount: str = "-50.00") -> ledger_pb2.CashTransaction:
+    """Return a rent that was paid from account 35 on a day."""
+    return ledger_pb2.CashTransaction(
+        transaction_id=f"rent-{date}",
+        source_kind="Purchase",
+        transaction_date=day(date),
+        postings=[
+            ledger_pb2.CashPosting(
+                account_id="35",
+                amount=usd(amount),
+                category=ledger_pb2.CASH_CATEGORY_RENT,
+                counterparty="Landlord",
+            )
+        ],
+        state=ledger_pb2.DOCUMENT_STATE_PAID,
+    )
+
+
 def small_books() -> list[Any]:
     """Return a checking account, a customer, a vendor, an open bill and an open invoice."""
     return [account(), customer(), vendor(), bill(), invoice()]

@@ -10,8 +10,9 @@ from support import builders
 from support.builders import day
 from support.calls import Calls, request_class
 from support.descriptors import Rpc
-from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
+from support.two_businesses import BUSINESSES, CONSOLES, DIGESTS, LEDGERS, Business
 
+MADE_DIGESTS = "runway.experience.v1.DigestService"
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
@@ -131,6 +132,11 @@ def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
 
+def _ledgers(mine: Business) -> dict[str, Any]:
+    before = mine.ask(f"{LEDGERS}/GetLedger", as_of=day("2026-04-01")).ledger
+    return {**_ledger(mine), "ledger_before": before}
+
+
 def _scenarios(mine: Business) -> list[Any]:
     """A what-if of each kind but a delay, for which something would have to recur."""
     scenario = forecast_pb2.Scenario(
@@ -186,6 +192,20 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{CALCULATORS}.ForecastCalculationService/CompareScenarios": lambda mine: {
         **_ledger(mine),
         "scenarios": _scenarios(mine),
+    },
+    f"{DIGESTS}/GetDigestData": _nothing_more,
+    f"{DIGESTS}/RecordDigest": lambda mine: {"digest": mine.digest()},
+    f"{CALCULATORS}.InsightCalculationService/CalculateInsights": _ledgers,
+    f"{MADE_DIGESTS}/GetDigest": _nothing_more,
+    f"{MADE_DIGESTS}/MakeDigest": _nothing_more,
+    **{
+        f"{service}/{name}": fields
+        for service in (DIGESTS, MADE_DIGESTS)
+        for name, fields in {
+            "ListDigests": _nothing_more,
+            "GetDigestSettings": _nothing_more,
+            "UpdateDigestSettings": lambda mine: mine.digest_settings(),
+        }.items()
     },
     f"{CALCULATORS}.PayPlanCalculationService/CalculatePayPlan": _ledger,
     f"{CALCULATORS}.PayPlanCalculationService/CalculateChases": _ledger,

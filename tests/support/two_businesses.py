@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
 from google.type import money_pb2
-from runway.ledger.v1 import decision_pb2, ledger_pb2
+from runway.ledger.v1 import decision_pb2, digest_pb2, ledger_pb2
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -23,6 +24,7 @@ from support.databases import DatabaseUrls
 
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
+DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
@@ -191,6 +193,23 @@ class Business:
             state=ledger_pb2.DOCUMENT_STATE_PAID,
         )
 
+    def digest(self) -> digest_pb2.DigestRecord:
+        """Return a digest to record."""
+        return digest_pb2.DigestRecord(
+            config=digest_pb2.DigestConfig(trigger_type=digest_pb2.DIGEST_TRIGGER_WEEKLY),
+            as_of=day("2026-05-05"),
+            subject=self.text("Cash lasts"),
+            content_digest=bytes(32),
+        )
+
+    def digest_settings(self) -> dict[str, Any]:
+        """Return the fields of a change of when digests are wanted."""
+        settings = self.ask(f"{DIGESTS}/GetDigestSettings").settings
+        settings.hour = (settings.hour + 1) % 24
+        settings.recipients[:] = [f"{self.mark}@example.com"]
+        mask = field_mask_pb2.FieldMask(paths=["hour", "recipients"])
+        return {"settings": settings, "update_mask": mask}
+
     def _posting(self, account: str, dollars: int) -> ledger_pb2.CashPosting:
         return ledger_pb2.CashPosting(
             account_id=account,
@@ -214,6 +233,8 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
         new.queue_decision(collect=collect)
         if bill_or_invoice == "1":
             new.change(f"{CONSOLES}/FinalizeDecisions", etag=new.queue_etag())
+    new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
+    new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
     return new
 
 

@@ -126,7 +126,7 @@ def _record(message: digest_pb2.DigestRecord) -> DigestRecord:
     config = _config(message.config)
     if config.preview_mode:
         raise InvalidField("is a preview, of which nothing is kept", field="digest.config")
-    as_of = mapping.read_date("digest.", message, "as_of")
+    as_of = mapping.read_date("digest", message, "as_of")
     if as_of is None:
         raise InvalidField("must be a day", field="digest.as_of")
     return DigestRecord(
