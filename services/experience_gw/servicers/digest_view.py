@@ -131,13 +131,22 @@ class _Writer:
             total = wording.money(
                 sum(from_money(item.amount) for item in now), self._digest.currency_code
             )
-            found.append(f"Pay {wording.count(len(now), 'bill')} of {total} together.")
-        for chase, invoice in zip(self._insights.chases, self._digest.chased_invoices, strict=True):
-            found.append(
-                f"Call {invoice.customer_name} about {self.money(invoice.balance)}: with a call it "
-                f"is paid within two weeks in {round(100 * chase.probability_paid_chased)} of 100 "
-                f"cases, without in {round(100 * chase.probability_paid)}."
-            )
+            one = f"the bill of {now[0].display_name or 'a vendor'}"
+            found.append(f"Pay {one if len(now) == 1 else f'{len(now)} bills'}: {total}.")
+        return [*found, *self._calls()]
+
+    def _calls(self) -> list[str]:
+        """Return whom to call: a customer once, about all that it is worth to ask for."""
+        by_customer: dict[str, list[Any]] = {}
+        for invoice in self._digest.chased_invoices:
+            by_customer.setdefault(invoice.customer_id, []).append(invoice)
+        found = []
+        for invoices in by_customer.values():
+            owed = sum(from_money(invoice.balance) for invoice in invoices)
+            total = wording.money(owed, self._digest.currency_code)
+            about = wording.count(len(invoices), "overdue invoice")
+            name = invoices[0].customer_name or "a customer"
+            found.append(f"Call {name} about {about}: {total}.")
         return found
 
     def due(self) -> list[Line]:
