@@ -10,7 +10,7 @@ from support import builders
 from support.builders import day
 from support.calls import Calls, request_class
 from support.descriptors import Rpc
-from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
+from support.two_businesses import BACKTESTS, BUSINESSES, CONSOLES, LEDGERS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
@@ -129,6 +129,10 @@ def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
 
+def _history(mine: Business) -> dict[str, Any]:
+    return {"history": mine.ask(f"{LEDGERS}/GetLedgerHistory", days=60).history}
+
+
 def _scenarios(mine: Business) -> list[Any]:
     """A what-if of each kind but a delay, for which something would have to recur."""
     scenario = forecast_pb2.Scenario(
@@ -185,6 +189,17 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
         **_ledger(mine),
         "scenarios": _scenarios(mine),
     },
+    f"{LEDGERS}/GetLedgerHistory": lambda mine: {"days": 60},
+    f"{BACKTESTS}/GetBacktest": _nothing_more,
+    f"{BACKTESTS}/RecordBacktest": lambda mine: {"record": mine.backtest()},
+    f"{CALCULATORS}.BacktestCalculationService/CalculateBacktest": _history,
+    f"{CALCULATORS}.RunwayCalculationService/CalculateRunwayHistory": lambda mine: {
+        **_history(mine),
+        "dates": [day("2026-04-15"), day("2026-05-05")],
+    },
+    f"{FORECASTS}/GetRunwayHistory": lambda mine: {"weeks": 6},
+    f"{FORECASTS}/GetBacktest": _nothing_more,
+    f"{FORECASTS}/RunBacktest": _nothing_more,
     f"{FORECASTS}/GetForecast": _nothing_more,
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,

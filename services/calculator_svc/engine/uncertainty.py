@@ -92,10 +92,22 @@ def _due(issue: Day, due: Day | None) -> Day:
     return issue + ASSUMED_NET_DAYS if due is None else due
 
 
-def uncertainty(
-    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int = PATHS
-) -> Uncertainty:
-    """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Drawn courses, a row each: cash at the end of each day and the receipts on it, column 0 being
+    as_of; and what is said of the pay dates of the invoices without a decision.
+    """
+
+    cash: Matrix
+    receipts: Matrix
+    undecided: list[InvoiceOutlook]
+    prediction: Prediction
+
+
+def draw(
+    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int
+) -> Draws:
+    """Return the courses that a forecast's quantiles are taken from."""
     undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
     prediction = Prediction(profile, _open(books.as_of, undecided))
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
@@ -106,6 +118,16 @@ def uncertainty(
     cash[:, 1:] += more_out
     cash[:, 0] += ahead.cash
     np.cumsum(cash, axis=1, out=cash)
+    return Draws(cash, receipts, undecided, prediction)
+
+
+def uncertainty(
+    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int = PATHS
+) -> Uncertainty:
+    """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
+    drawn = draw(books, history, ahead, profile, seed, paths)
+    undecided, prediction = drawn.undecided, drawn.prediction
+    cash, receipts = drawn.cash, drawn.receipts
     by_level = _quantiles(cash[:, 1:])
     received = _quantiles(np.cumsum(receipts[:, 1:], axis=1))
     median = np.array(by_level[1])

@@ -1,5 +1,6 @@
 """One servicer a service: each method maps, calls one use case of the engine, and maps back."""
 
+from runway.calculator.v1 import backtest_calculation_service_pb2_grpc as backtest_grpc
 from runway.calculator.v1 import (
     decision_console_calculation_service_pb2_grpc as console_grpc,
 )
@@ -8,6 +9,7 @@ from runway.calculator.v1 import impact_calculation_service_pb2_grpc as impact_g
 from runway.calculator.v1 import priority_calculation_service_pb2_grpc as priority_grpc
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_grpc
 
+from calculator_svc.servicers.backtest_calculation_service import BacktestCalculationServicer
 from calculator_svc.servicers.decision_console_calculation_service import (
     DecisionConsoleCalculationServicer,
 )
@@ -47,5 +49,10 @@ def services() -> list[Service]:
             f"{_PACKAGE}.ImpactCalculationService",
             ImpactCalculationServicer(),
             impact_grpc.add_ImpactCalculationServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.BacktestCalculationService",
+            BacktestCalculationServicer(),
+            backtest_grpc.add_BacktestCalculationServiceServicer_to_server,
         ),
     ]

@@ -12,13 +12,15 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_
 from runway.orchestrator.v1.decision_console_service_pb2_grpc import DecisionConsoleServiceStub
 
 from experience_gw.clients import InnerServices
+from experience_gw.servicers.forecast_history import ForecastHistory
 from experience_gw.servicers.policy import policy_of
 
 
-class ForecastServicer(ForecastServiceServicer):
+class ForecastServicer(ForecastHistory, ForecastServiceServicer):
     """Serves the forecast."""
 
     def __init__(self, inner: InnerServices) -> None:
+        super().__init__(inner)
         self._orchestrator = inner.orchestrator
         self._calculator = inner.calculator
         self._state = DecisionConsoleServiceStub(inner.orchestrator.channel)
@@ -44,6 +46,7 @@ class ForecastServicer(ForecastServiceServicer):
             synced_at=data.synced_at if data.HasField("synced_at") else None,
             currency_code=data.ledger.currency_code,
             forecast=calculated.forecast,
+            track_record=data.track_record if data.HasField("track_record") else None,
         )
 
     async def CompareScenarios(

@@ -1,5 +1,6 @@
 """The gRPC face: each method maps the request, calls one use case, and maps the answer back."""
 
+from runway.orchestrator.v1 import backtest_service_pb2_grpc as backtest_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
@@ -14,11 +15,14 @@ from orchestrator_svc.domain.planning import (
     check_earmark,
     check_planned_item,
 )
+from orchestrator_svc.orchestrators.backtests import BacktestOrchestrator
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
+from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
 from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
@@ -51,6 +55,7 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
                 LedgerOrchestrator(database, mutations, clock),
                 PlanningOrchestrator(database, mutations, _PLANNED_ITEMS),
                 PlanningOrchestrator(database, mutations, _EARMARKS),
+                LedgerHistoryOrchestrator(database, clock),
             ),
             ledger_grpc.add_LedgerServiceServicer_to_server,
         ),
@@ -58,5 +63,10 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.DecisionConsoleService",
             DecisionConsoleServicer(DecisionConsoleDataOrchestrator(database, mutations, clock)),
             console_grpc.add_DecisionConsoleServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.BacktestService",
+            BacktestServicer(BacktestOrchestrator(database, mutations)),
+            backtest_grpc.add_BacktestServiceServicer_to_server,
         ),
     ]
