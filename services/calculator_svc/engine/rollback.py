@@ -1,7 +1,7 @@
 """The books of past days, from those of the last one, by taking back what came after.
 
-A document was open on a day when it was written by then and not settled by then; its balance then is
-the present one and what was taken off it since. Cash then is the present cash less what moved since.
+A document was open on a day when it was written by then and not settled yet; its balance then is
+the present one and what was taken off since. Cash then is the present cash less what moved since.
 """
 
 from bisect import bisect_right

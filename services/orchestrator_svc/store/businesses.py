@@ -146,8 +146,8 @@ async def note_sync(transaction: Transaction, synced_at: datetime.datetime | Non
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Which kinds of entries made by hand, or records of backtests, a business has any of; most have
-    few of these kinds.
+    """Which kinds of entries made by hand a business has any of, and whether a backtest: most have
+    few of these.
     """
 
     planned: bool
