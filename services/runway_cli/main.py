@@ -153,6 +153,52 @@ def forecast(
 
 
 @app.command()
+def history(
+    business: BusinessId,
+    weeks: Annotated[
+        int, typer.Option(min=1, max=104, help="How many weeks back, one row a week.")
+    ] = 13,
+    as_of: Annotated[datetime.date | None, _day_option("The last day; today unless set.")] = None,
+    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TABLE,
+) -> None:
+    """Print what the runway of a business was on past days, from its books as they were."""
+    from runway_cli.client import runway_history
+    from runway_cli.history import HISTORY_COLUMNS, history_rows, print_history
+    from runway_cli.tables import print_csv
+
+    answer = runway_history(read_settings(), business, as_of, weeks)
+    if output is TableFormat.JSON:
+        from google.protobuf.json_format import MessageToJson
+
+        print(MessageToJson(answer))
+    elif output is TableFormat.CSV:
+        print_csv(HISTORY_COLUMNS, history_rows(answer))
+    else:
+        print_history(answer)
+
+
+@app.command()
+def backtest(
+    business: BusinessId,
+    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TABLE,
+) -> None:
+    """Measure how good the forecasts of a business would have been, and keep the result."""
+    from runway_cli.client import run_backtest
+    from runway_cli.history import CASH_COLUMNS, cash_rows, print_backtest
+    from runway_cli.tables import print_csv
+
+    record = run_backtest(read_settings(), business).record
+    if output is TableFormat.JSON:
+        from google.protobuf.json_format import MessageToJson
+
+        print(MessageToJson(record))
+    elif output is TableFormat.CSV:
+        print_csv(CASH_COLUMNS, cash_rows(record))
+    else:
+        print_backtest(record)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
     as_of: Annotated[

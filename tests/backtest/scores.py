@@ -3,15 +3,9 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Reals = NDArray[np.float64]
+from calculator_svc.engine.backtest.scores import BANDS, LEVELS, SCORED, Reals, pinball
 
-SCORED = (0.1, 0.25, 0.5, 0.75, 0.9)
-"""The five levels of the pinball loss."""
-
-BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
-LEVELS = tuple(sorted({*SCORED, *(level for band in BANDS.values() for level in band)}))
 WEEKS = (1, 2, 3, 4)
 
 
@@ -67,29 +61,3 @@ class Scores:
         return float(np.mean(self.errors))
 
     @property
-    def pinball(self) -> float:
-        """Return the mean pinball loss of the five levels, in days."""
-        return float(np.mean(self.pinballs))
-
-    @property
-    def width(self) -> float:
-        """Return the mean of P90 - P10, in days."""
-        return float(np.mean(self.widths))
-
-    def coverage(self, band: int) -> float:
-        """Return the share of invoices that were paid within a band."""
-        return float(np.mean(self.covered[band]))
-
-    def receipts_coverage(self, weeks: int | None = None) -> float:
-        """Return the share of origins whose receipts were within the 80% band."""
-        chosen = WEEKS if weeks is None else (weeks,)
-        return float(np.mean([hit for one in chosen for hit in self.receipts_covered[one]]))
-
-    def receipts_bias(self) -> float:
-        """Return by what share of the outstanding more came in than expected; negative is less."""
-        return float(np.mean([one for missed in self.receipts_missed.values() for one in missed]))
-
-
-def pinball(level: float, actual: Reals, predicted: Reals) -> Reals:
-    """Return the pinball loss (Koenker and Bassett 1978)."""
-    return np.maximum(level * (actual - predicted), (level - 1) * (actual - predicted))
