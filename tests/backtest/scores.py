@@ -41,12 +41,19 @@ class Scores:
 
     def add_dates(self, quantiles: Reals, actual: Reals) -> None:
         """Score quantiles, a row a level of LEVELS, against the days that it really took."""
-        row = dict(zip(LEVELS, quantiles, strict=True))
+        self._add(dict(zip(LEVELS, quantiles, strict=True)), actual)
+
+    def add_five(self, quantiles: Reals, actual: Reals) -> None:
+        """Score quantiles, a row a level of SCORED, against the days that it really took."""
+        self._add(dict(zip(SCORED, quantiles, strict=True)), actual)
+
+    def _add(self, row: dict[float, Reals], actual: Reals) -> None:
         self.errors += np.abs(actual - row[0.5]).tolist()
         losses = [pinball(level, actual, row[level]) for level in SCORED]
         self.pinballs += np.mean(losses, axis=0).tolist()
         for band, (low, high) in BANDS.items():
-            self.covered[band] += ((row[low] <= actual) & (actual <= row[high])).tolist()
+            if low in row:
+                self.covered[band] += ((row[low] <= actual) & (actual <= row[high])).tolist()
         self.widths += (row[0.9] - row[0.1]).tolist()
 
     def add_receipts(self, weeks: int, drawn: Reals, actual: float, outstanding: float) -> None:
@@ -61,3 +68,24 @@ class Scores:
         return float(np.mean(self.errors))
 
     @property
+    def pinball(self) -> float:
+        """Return the mean pinball loss of the five levels, in days."""
+        return float(np.mean(self.pinballs))
+
+    @property
+    def width(self) -> float:
+        """Return the mean of P90 - P10, in days."""
+        return float(np.mean(self.widths))
+
+    def coverage(self, band: int) -> float:
+        """Return the share of invoices that were paid within a band."""
+        return float(np.mean(self.covered[band]))
+
+    def receipts_coverage(self, weeks: int | None = None) -> float:
+        """Return the share of origins whose receipts were within the 80% band."""
+        chosen = WEEKS if weeks is None else (weeks,)
+        return float(np.mean([hit for one in chosen for hit in self.receipts_covered[one]]))
+
+    def receipts_bias(self) -> float:
+        """Return by what share of the outstanding more came in than expected; negative is less."""
+        return float(np.mean([one for missed in self.receipts_missed.values() for one in missed]))
