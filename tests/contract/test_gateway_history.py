@@ -17,6 +17,7 @@ from runway.experience.v1 import (
 )
 from runway.experience.v1 import forecast_service_pb2 as pb
 from runway.orchestrator.v1 import ledger_service_pb2 as ledger_pb
+from runway.orchestrator.v1.business_service_pb2_grpc import BusinessServiceStub
 from runway.orchestrator.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
 from runway_cli.books import import_quickbooks
@@ -151,8 +152,6 @@ def test_the_same_books_and_request_give_the_kept_backtest(grpc_stub: Any, busin
 
 
 def test_a_business_without_books_has_a_backtest_of_nothing(grpc_stub: Any, stack: Stack) -> None:
-    from runway.orchestrator.v1.business_service_pb2_grpc import BusinessServiceStub
-
     business_id = builders.business_id("empty")
     with grpc.insecure_channel(stack.orchestrator) as channel:
         BusinessServiceStub(channel).CreateBusiness(builders.create_business(business_id))

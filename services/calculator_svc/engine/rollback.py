@@ -147,7 +147,7 @@ def _open_on(
     settled: Sequence[Settled[Document]],
     reduced: dict[str, int],
 ) -> list[Document]:
-    was_open = [
+    was_open: list[Document] = [
         *(document for document in still_open if document.issue <= day),
         *(one.document for one in settled if one.document.issue <= day < one.day),
     ]

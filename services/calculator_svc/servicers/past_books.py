@@ -1,6 +1,6 @@
 """From a request's ledger history to the engine's past books."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from google.type import date_pb2
@@ -34,7 +34,7 @@ def to_past_books(history: ledger_history_pb2.LedgerHistory) -> PastBooks:
             f"{_PATH}.settled_invoices", history.settled_invoices, _settled_invoice, read
         ),
         reductions=every(f"{_PATH}.settlements", history.settlements, _reduction, read),
-        pending=[
+        pending=_by_start(
             Pending(
                 one(f"{_PATH}.pending_decisions[{index}]", message, _start, read),
                 every(
@@ -45,14 +45,13 @@ def to_past_books(history: ledger_history_pb2.LedgerHistory) -> PastBooks:
                 ),
             )
             for index, message in enumerate(history.pending_decisions)
-        ],
+        ),
     )
     read.refuse_foreign()
     if past.first > last.as_of:
         raise invalid_argument(
             FieldViolation(f"{_PATH}.first_date", "must not be after ledger.as_of")
         )
-    past.pending.sort(key=lambda pending: pending.start)
     return past
 
 
@@ -67,6 +66,10 @@ def to_days(dates: Sequence[date_pb2.Date], past: PastBooks) -> list[Day]:
         if not past.first <= day <= past.last.as_of:
             raise invalid_argument(FieldViolation(f"dates[{index}]", "must lie within the history"))
     return days
+
+
+def _by_start(pending: Iterable[Pending]) -> list[Pending]:
+    return sorted(pending, key=lambda one: one.start)
 
 
 def _first(history: ledger_history_pb2.LedgerHistory, read: Reader) -> Day:

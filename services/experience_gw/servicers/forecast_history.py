@@ -77,7 +77,9 @@ class ForecastHistory:
             record_pb2.GetBacktestRequest(business_id=request.business_id),
         )
         return experience_pb2.GetBacktestResponse(
-            business_id=kept.business_id, record=kept.record if kept.HasField("record") else None
+            business_id=kept.business_id,
+            display_name=kept.display_name,
+            record=kept.record if kept.HasField("record") else None,
         )
 
     async def RunBacktest(

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from orchestrator_svc.domain.backtest import BacktestRecord, check_currencies
+from orchestrator_svc.domain.business import Business
 from orchestrator_svc.orchestrators.mutations import (
     Answer,
     Mutation,
@@ -23,15 +24,17 @@ class BacktestOrchestrator:
         self._database = database
         self._mutations = mutations
 
-    async def get(self, business_id: str) -> BacktestRecord | None:
-        """Return the latest backtest; None before the first.
+    async def get(self, business_id: str) -> tuple[Business, BacktestRecord | None]:
+        """Return the business and its latest backtest; None before the first.
 
         Raises BusinessNotFound.
         """
         async with self._database.snapshot(business_id) as snapshot:
-            if await businesses.find_with_present(snapshot) is None:
+            found = await businesses.find_with_present(snapshot)
+            if found is None:
                 raise not_found(business_id)
-            return await backtests.find(snapshot)
+            business, present = found
+            return business, await backtests.find(snapshot) if present.backtest else None
 
     async def record(
         self,

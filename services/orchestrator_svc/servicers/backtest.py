@@ -26,9 +26,11 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
     async def GetBacktest(
         self, request: pb.GetBacktestRequest, context: Any
     ) -> pb.GetBacktestResponse:
-        found = await self._backtests.get(request.business_id)
+        business, found = await self._backtests.get(request.business_id)
         return pb.GetBacktestResponse(
-            business_id=request.business_id, record=to_record(found) if found else None
+            business_id=request.business_id,
+            display_name=business.display_name,
+            record=to_record(found) if found else None,
         )
 
     async def RecordBacktest(
@@ -52,9 +54,9 @@ class BacktestServicer(backtest_service_pb2_grpc.BacktestServiceServicer):
 
 def to_record(record: BacktestRecord) -> ledger_history_pb2.BacktestRecord:
     """Return a backtest on the wire."""
-    message = ParseDict(record.figures, ledger_history_pb2.BacktestRecord())
+    message = ParseDict(dict(record.figures), ledger_history_pb2.BacktestRecord())
     if record.recorded_at is not None:
-        message.recorded_at.CopyFrom(mapping.to_instant(record.recorded_at))
+        message.recorded_at.FromDatetime(record.recorded_at)
     return message
 
 
