@@ -25,7 +25,7 @@ from calculator_svc.engine.inputs import (
 HISTORY_DAYS = 400
 """How far back the books of a day tell how cash moved and documents were settled."""
 
-Document = TypeVar("Document", Bill, Invoice)
+Document = TypeVar("Document", bound=Bill | Invoice)
 
 
 @dataclass(frozen=True, slots=True)
