@@ -32,7 +32,17 @@ CASH_COLUMNS = [
     ("95%", "right"),
     ("pinball loss", "right"),
 ]
-_SHOWN = len(CASH_COLUMNS) - 1
+_MEASURES = [
+    "forecasts",
+    "mean absolute error",
+    "… had cash stayed as it was",
+    "… had the burn gone on",
+    "… had all been paid when due",
+    "cash within the 50% band",
+    "cash within the 80% band",
+    "cash within the 95% band",
+    "pinball loss",
+]
 
 
 def print_history(answer: pb.GetRunwayHistoryResponse, console: Console | None = None) -> None:
@@ -68,10 +78,14 @@ def print_backtest(record: BacktestRecord, console: Console | None = None) -> No
         f" {day(record.last_origin_date)}, each from the books as they were.",
     )
     console.print()
-    columns, rows = CASH_COLUMNS[:_SHOWN], [row[:_SHOWN] for row in cash_rows(record)]
     currency = record.cash[0].mean_absolute_error.currency_code
-    title = f"Cash: mean absolute error in {currency}, and how often cash lay within the band"
-    console.print(_table(title, columns, rows))
+    weeks, *measured = zip(*cash_rows(record), strict=True)
+    columns = [
+        ("", "left"),
+        *((f"{number} week{'s' * (number != '1')} ahead", "right") for number in weeks),
+    ]
+    rows = [[name, *row] for name, row in zip(_MEASURES, measured, strict=True)]
+    console.print(_table(f"Cash, in {currency}", columns, rows))
     if record.HasField("pay_dates"):
         found = record.pay_dates
         console.print()

@@ -383,7 +383,8 @@ def test_an_incomplete_command_is_told_how_to_go_on(words: tuple[str, ...]) -> N
 
 def test_history_prints_a_row_a_week_and_csv_has_the_same_rows(run: Run, business: str) -> None:
     words = ["history", "--business", business, "--as-of", DAY, "--weeks", 8]
-    printed = run(*words, columns=120)
+    printed = run(*words, columns=80)
+    assert "\u2026" not in printed.stdout
     assert (printed.returncode, printed.stderr) == (0, "")
     assert "05 May 2026" in printed.stdout and "10 Mar 2026" in printed.stdout
     rows = run(*words, "--format", "csv").stdout.splitlines()
@@ -396,9 +397,11 @@ def test_history_prints_a_row_a_week_and_csv_has_the_same_rows(run: Run, busines
 
 
 def test_a_backtest_says_how_far_off_and_the_forecast_shows_it(run: Run, business: str) -> None:
-    printed = run("backtest", "--business", business, columns=120)
+    printed = run("backtest", "--business", business, columns=80)
     assert (printed.returncode, printed.stderr) == (0, "")
     text = flat(printed.stdout)
+    assert "1 week ahead 4 weeks ahead 13 weeks ahead" in text
+    assert "\u2026" not in text.replace("\u2026 had", "")
     assert "each from the books as they were." in text
     assert re.search(r"Pay dates of open invoices: \d+\.\d days off on average", text)
     rows = run("backtest", "--business", business, "--format", "csv").stdout.splitlines()
