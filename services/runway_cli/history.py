@@ -84,7 +84,7 @@ def print_backtest(record: BacktestRecord, console: Console | None = None) -> No
         ("", "left"),
         *((f"{number} week{'s' * (number != '1')} ahead", "right") for number in weeks),
     ]
-    rows = [[name, *row] for name, row in zip(_MEASURES, measured, strict=True)]
+    rows: list[Row] = [[name, *row] for name, row in zip(_MEASURES, measured, strict=True)]
     console.print(_table(f"Cash, in {currency}", columns, rows))
     if record.HasField("pay_dates"):
         found = record.pay_dates
