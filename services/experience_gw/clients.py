@@ -17,6 +17,8 @@ from service_kit.pipeline import reads_only
 ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.DecisionConsoleService",
     "runway.orchestrator.v1.DigestService",
+    "runway.orchestrator.v1.LedgerService",
+    "runway.orchestrator.v1.BacktestService",
 )
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",
@@ -24,6 +26,7 @@ CALCULATOR_SERVICES = (
     "runway.calculator.v1.InsightCalculationService",
     "runway.calculator.v1.PayPlanCalculationService",
     "runway.calculator.v1.RunwayCalculationService",
+    "runway.calculator.v1.BacktestCalculationService",
 )
 DETAILS_TRAILER = "grpc-status-details-bin"
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024

@@ -155,6 +155,24 @@ def chase_list(
     return answer
 
 
+def runway_history(
+    settings: Settings, business_id: str, as_of: datetime.date | None, weeks: int
+) -> forecast_pb.GetRunwayHistoryResponse:
+    """Get what the runway was, week by week, from the gateway.
+
+    Raises CommandError.
+    """
+    request = forecast_pb.GetRunwayHistoryRequest(
+        business_id=business_id, as_of=None if as_of is None else to_date(as_of), weeks=weeks
+    )
+    with channel_to(settings, "gateway") as channel:
+        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
+        answer: forecast_pb.GetRunwayHistoryResponse = stub.GetRunwayHistory(
+            request, timeout=TIMEOUT_SECONDS
+        )
+    return answer
+
+
 def digest(
     settings: Settings, business_id: str, as_of: datetime.date | None, trigger: str
 ) -> digest_pb.Digest:
@@ -192,6 +210,18 @@ def portfolio(
         answer: portfolio_pb.GetPortfolioResponse = stub.GetPortfolio(
             request, timeout=TIMEOUT_SECONDS
         )
+    return answer
+
+
+def run_backtest(settings: Settings, business_id: str) -> forecast_pb.RunBacktestResponse:
+    """Have the gateway run a backtest and keep it.
+
+    Raises CommandError.
+    """
+    request = forecast_pb.RunBacktestRequest(business_id=business_id, request_id=request_id())
+    with channel_to(settings, "gateway") as channel:
+        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
+        answer: forecast_pb.RunBacktestResponse = stub.RunBacktest(request, timeout=TIMEOUT_SECONDS)
     return answer
 
 

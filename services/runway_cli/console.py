@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from google.type.money_pb2 import Money
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -10,6 +11,7 @@ from rich.text import Text
 from runway.calculator.v1 import assessment_pb2 as calculator
 from runway.experience.v1 import decision_console_service_pb2 as pb
 
+from runway_cli.tables import Cell
 from service_kit.wire import from_date, from_money, minor_units, to_money
 
 ROWS_SHOWN = 10
@@ -56,6 +58,19 @@ def day(date: Any) -> str:
     """Return a date as people read it: Tue 5 May 2026."""
     value = from_date(date)
     return f"{value:%a} {value.day} {value:%b %Y}"
+
+
+def in_words(cell: Cell) -> str:
+    """Return a value of a table as people read it."""
+    match cell:
+        case None:
+            return "none"
+        case Money():
+            return money(cell)
+        case datetime.date():
+            return f"{cell:%d %b %Y}"
+        case _:
+            return str(cell)
 
 
 def _short_day(message: Any, field: str, as_of: Any) -> str:

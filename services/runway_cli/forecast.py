@@ -3,13 +3,12 @@
 import datetime
 from typing import Any
 
-from google.type.money_pb2 import Money
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 from runway.experience.v1 import forecast_service_pb2 as pb
 
-from runway_cli.console import day, money, table
+from runway_cli.console import day, in_words, money, table
 from runway_cli.tables import Cell, Columns, Row, date_in
 
 INVOICES_SHOWN = 10
@@ -37,7 +36,7 @@ def print_forecast(answer: pb.GetForecastResponse, console: Console | None = Non
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))
     weeks = table("Cash at the end of each week, and received by then", *WEEK_COLUMNS)
     for row in week_rows(answer):
-        weeks.add_row(*map(_in_words, row))
+        weeks.add_row(*map(in_words, row))
     console.print(weeks)
     console.print()
     rows = invoice_rows(answer)
@@ -45,7 +44,7 @@ def print_forecast(answer: pb.GetForecastResponse, console: Console | None = Non
         shown = min(len(rows), INVOICES_SHOWN)
         invoices = table(f"Open invoices, the first {shown} of {len(rows)}", *INVOICE_COLUMNS)
         for row in rows[:INVOICES_SHOWN]:
-            invoices.add_row(*map(_in_words, row))
+            invoices.add_row(*map(in_words, row))
         console.print(invoices)
 
 
@@ -85,18 +84,6 @@ def _band(band: Any) -> list[Cell]:
     return [band.p10, band.p50, band.p90]
 
 
-def _in_words(cell: Cell) -> str:
-    match cell:
-        case None:
-            return "none"
-        case Money():
-            return money(cell)
-        case datetime.date():
-            return f"{cell:%d %b %Y}"
-        case _:
-            return str(cell)
-
-
 def _headline(answer: pb.GetForecastResponse) -> Group:
     forecast = answer.forecast
     zero, lowest = forecast.cash_zero_date, forecast.low_water_mark
@@ -104,7 +91,7 @@ def _headline(answer: pb.GetForecastResponse) -> Group:
         until = f"Cash lasts beyond the next {forecast.runway.horizon_days} days, 9 times in 10."
     else:
         dates = ", ".join(
-            f"{level} {_in_words(date_in(zero, name))}"
+            f"{level} {in_words(date_in(zero, name))}"
             for level, name in (("P10", "p10"), ("P50", "p50"), ("P90", "p90"))
         )
         until = f"Cash-zero date: {dates}."

@@ -283,6 +283,42 @@ def portfolio(
 
 
 @app.command()
+def history(
+    business: BusinessId,
+    weeks: Annotated[
+        int, typer.Option(min=1, max=104, help="How many weeks back, one row a week.")
+    ] = 13,
+    as_of: Annotated[datetime.date | None, _day_option("The last day; today unless set.")] = None,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Print what the runway of a business was on past days, from its books as they were."""
+    from runway_cli.client import runway_history
+    from runway_cli.history import HISTORY_COLUMNS, history_rows, print_history
+
+    answer = runway_history(read_settings(), business, as_of, weeks)
+    if output is OutputFormat.TABLE:
+        print_history(answer)
+    else:
+        _print_data(answer, output, HISTORY_COLUMNS, history_rows(answer))
+
+
+@app.command()
+def backtest(
+    business: BusinessId,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Measure how good the forecasts of a business would have been, and keep the result."""
+    from runway_cli.client import run_backtest
+    from runway_cli.history import CASH_COLUMNS, cash_rows, print_backtest
+
+    record = run_backtest(read_settings(), business).record
+    if output is OutputFormat.TABLE:
+        print_backtest(record)
+    else:
+        _print_data(record, output, CASH_COLUMNS, cash_rows(record))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
     as_of: Annotated[

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.records import UNPAID, Records
-from backtest.scores import SCORED, pinball
+from calculator_svc.engine.backtest.scores import SCORED, pinball
 from calculator_svc.engine.inputs import Day
 from calculator_svc.engine.receivables import model
 from calculator_svc.engine.receivables.observations import columns

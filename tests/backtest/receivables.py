@@ -20,7 +20,8 @@ from backtest.methods import METHODS, Methods
 from backtest.noise import Reachable, reachable
 from backtest.public import Foretold
 from backtest.records import UNPAID, Records, read_receivables
-from backtest.scores import LEVELS, WEEKS, Scores
+from backtest.scores import WEEKS, Scores
+from calculator_svc.engine.backtest.scores import LEVELS
 
 FIRST_WEEK = 13
 """Weeks of history before the first origin."""

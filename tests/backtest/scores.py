@@ -3,15 +3,9 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Reals = NDArray[np.float64]
+from calculator_svc.engine.backtest.scores import BANDS, LEVELS, SCORED, Reals, pinball
 
-SCORED = (0.1, 0.25, 0.5, 0.75, 0.9)
-"""The five levels of the pinball loss."""
-
-BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
-LEVELS = tuple(sorted({*SCORED, *(level for band in BANDS.values() for level in band)}))
 WEEKS = (1, 2, 3, 4)
 
 
@@ -95,8 +89,3 @@ class Scores:
     def receipts_bias(self) -> float:
         """Return by what share of the outstanding more came in than expected; negative is less."""
         return float(np.mean([one for missed in self.receipts_missed.values() for one in missed]))
-
-
-def pinball(level: float, actual: Reals, predicted: Reals) -> Reals:
-    """Return the pinball loss (Koenker and Bassett 1978)."""
-    return np.maximum(level * (actual - predicted), (level - 1) * (actual - predicted))

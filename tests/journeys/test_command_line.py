@@ -481,3 +481,43 @@ def test_the_forecasts_tables_come_as_csv(
     assert len(rows) == (count or len(answer["invoices"]))
     days = [row["week ending" if table == "weeks" else "paid by P50"] for row in rows]
     assert days == sorted(days)
+
+
+# The look back
+
+
+def test_history_prints_a_row_a_week_and_csv_has_the_same_rows(run: Run, business: str) -> None:
+    words = ["history", "--business", business, "--as-of", DAY, "--weeks", 8]
+    printed = run(*words, columns=80)
+    assert "\u2026" not in printed.stdout
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert "05 May 2026" in printed.stdout and "10 Mar 2026" in printed.stdout
+    rows = run(*words, "--format", "csv").stdout.splitlines()
+    assert rows[0] == "day,cash,status,cash-zero date,days,lowest cash"
+    assert len(rows) == 1 + 9
+    points = json.loads(run(*words, "--format", "json").stdout)["points"]
+    assert [row.split(",")[1] for row in rows[1:]] == [
+        money(point["cash"]).replace(",", "") for point in points
+    ]
+
+
+def test_a_backtest_says_how_far_off_and_the_forecast_shows_it(run: Run, business: str) -> None:
+    printed = run("backtest", "--business", business, columns=80)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    text = flat(printed.stdout)
+    assert "1 week ahead 4 weeks ahead 13 weeks ahead" in text
+    assert "\u2026" not in text.replace("\u2026 had", "")
+    assert "each from the books as they were." in text
+    assert re.search(r"Pay dates of open invoices: \d+\.\d days off on average", text)
+    rows = run("backtest", "--business", business, "--format", "csv").stdout.splitlines()
+    assert [row.split(",")[0] for row in rows] == ["weeks ahead", "1", "4", "13"]
+    forecast = json.loads(run("forecast", "--business", business, "--format", "json").stdout)
+    record = forecast["trackRecord"]
+    assert record["cash"][0]["originCount"] > 40
+    assert money(record["cash"][2]["meanAbsoluteError"]).replace(",", "") in rows[3]
+
+
+def test_weeks_that_are_too_many_are_refused_before_anything_is_asked(run: Run) -> None:
+    refused = run("history", "--business", "nobody", "--weeks", 105)
+    assert refused.returncode == 2
+    assert "less than or equal to 104" in flat(refused.stderr)

@@ -29,6 +29,11 @@ READING_VERBS = ("Get", "List", "Calculate", "Compare")
 
 # A score is no money; points add up to it. Nor is a probability.
 FLOATS = {
+    "runway.ledger.v1.Coverage.share_within_50",
+    "runway.ledger.v1.Coverage.share_within_80",
+    "runway.ledger.v1.Coverage.share_within_95",
+    "runway.ledger.v1.PayDateAccuracy.due_date_error_days",
+    "runway.ledger.v1.PayDateAccuracy.mean_absolute_error_days",
     "runway.calculator.v1.Forecast.probability_cash_below_zero",
     "runway.calculator.v1.Forecast.probability_payroll_missed",
     "runway.calculator.v1.ScenarioOutcome.probability_cash_below_zero_change",

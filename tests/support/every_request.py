@@ -10,7 +10,14 @@ from support import builders
 from support.builders import day
 from support.calls import Calls, request_class
 from support.descriptors import Rpc
-from support.two_businesses import BUSINESSES, CONSOLES, DIGESTS, LEDGERS, Business
+from support.two_businesses import (
+    BACKTESTS,
+    BUSINESSES,
+    CONSOLES,
+    DIGESTS,
+    LEDGERS,
+    Business,
+)
 
 MADE_DIGESTS = "runway.experience.v1.DigestService"
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
@@ -137,6 +144,10 @@ def _ledgers(mine: Business) -> dict[str, Any]:
     return {**_ledger(mine), "ledger_before": before}
 
 
+def _history(mine: Business) -> dict[str, Any]:
+    return {"history": mine.ask(f"{LEDGERS}/GetLedgerHistory", days=60).history}
+
+
 def _scenarios(mine: Business) -> list[Any]:
     """A what-if of each kind but a delay, for which something would have to recur."""
     scenario = forecast_pb2.Scenario(
@@ -209,6 +220,17 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     },
     f"{CALCULATORS}.PayPlanCalculationService/CalculatePayPlan": _ledger,
     f"{CALCULATORS}.PayPlanCalculationService/CalculateChases": _ledger,
+    f"{LEDGERS}/GetLedgerHistory": lambda mine: {"days": 60},
+    f"{BACKTESTS}/GetBacktest": _nothing_more,
+    f"{BACKTESTS}/RecordBacktest": lambda mine: {"record": mine.backtest()},
+    f"{CALCULATORS}.BacktestCalculationService/CalculateBacktest": _history,
+    f"{CALCULATORS}.RunwayCalculationService/CalculateRunwayHistory": lambda mine: {
+        **_history(mine),
+        "dates": [day("2026-04-15"), day("2026-05-05")],
+    },
+    f"{FORECASTS}/GetRunwayHistory": lambda mine: {"weeks": 6},
+    f"{FORECASTS}/GetBacktest": _nothing_more,
+    f"{FORECASTS}/RunBacktest": _nothing_more,
     f"{FORECASTS}/GetForecast": _nothing_more,
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,

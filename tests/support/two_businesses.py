@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
 from google.type import money_pb2
-from runway.ledger.v1 import decision_pb2, digest_pb2, ledger_pb2
+from runway.ledger.v1 import decision_pb2, digest_pb2, ledger_history_pb2, ledger_pb2
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -23,6 +23,7 @@ from support.calls import Calls
 from support.databases import DatabaseUrls
 
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
+BACKTESTS = "runway.orchestrator.v1.BacktestService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
@@ -102,6 +103,11 @@ class Business:
     def earmark(self) -> ledger_pb2.Earmark:
         """Return an earmark as one creates it."""
         return builders.earmark(display_name=self.text("Deposit"), amount=self.usd(10))
+
+    def backtest(self) -> ledger_history_pb2.BacktestRecord:
+        """Return how this business's forecasts did."""
+        cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
+        return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
 
     def records(self) -> list[Message]:
         """Return this business's books, as its source has them."""
@@ -227,6 +233,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     assert imported.response is not None and imported.response.applied, imported
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
+    new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())
     for bill_or_invoice in ("1", "2"):
         collect = decision_pb2.Collect(invoice_id=bill_or_invoice, expected_date=day("2026-06-01"))
         new.queue_decision(pay_now=decision_pb2.PayNow(bill_id=bill_or_invoice))

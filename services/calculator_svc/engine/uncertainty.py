@@ -102,10 +102,24 @@ def _due(issue: Day, due: Day | None) -> Day:
     return issue + ASSUMED_NET_DAYS if due is None else due
 
 
-def uncertainty(
-    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int = PATHS
-) -> Uncertainty:
-    """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Drawn courses, a row each: cash at the end of each day, the receipts on it, and those of them
+    from the invoices without a decision, column 0 being as_of; and what is said of the pay dates of
+    these.
+    """
+
+    cash: Matrix
+    receipts: Matrix
+    invoice_receipts: Matrix
+    undecided: list[InvoiceOutlook]
+    prediction: Prediction
+
+
+def draw(
+    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int
+) -> Draws:
+    """Return the courses that a forecast's quantiles are taken from."""
     undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
     prediction = Prediction(profile, open_invoices(books.as_of, undecided))
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
@@ -117,6 +131,16 @@ def uncertainty(
     cash[:, 1:] += more_out
     cash[:, 0] += ahead.cash
     np.cumsum(cash, axis=1, out=cash)
+    return Draws(cash, receipts, from_invoices, undecided, prediction)
+
+
+def uncertainty(
+    books: Books, history: History, ahead: Forecast, profile: Profile, seed: int, paths: int = PATHS
+) -> Uncertainty:
+    """Return the quantiles of a forecast. The same arguments give the same figures, to the byte."""
+    drawn = draw(books, history, ahead, profile, seed, paths)
+    undecided, prediction = drawn.undecided, drawn.prediction
+    cash, receipts = drawn.cash, drawn.receipts
     by_level = _quantiles(cash[:, 1:])
     median = np.array(by_level[1])
     return Uncertainty(
@@ -124,7 +148,7 @@ def uncertainty(
         seed=seed,
         cash=by_level,
         receipts=_quantiles(np.cumsum(receipts[:, 1:], axis=1)),
-        invoice_receipts=_quantiles(np.cumsum(from_invoices[:, 1:], axis=1)),
+        invoice_receipts=_quantiles(np.cumsum(drawn.invoice_receipts[:, 1:], axis=1)),
         zero=_zero_dates(cash, books.as_of),
         lowest=_triple(np.quantile(cash[:, 1:].min(axis=1), LEVELS, method="inverted_cdf")),
         lowest_day=books.as_of + 1 + int(median.argmin()),

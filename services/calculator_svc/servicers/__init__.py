@@ -1,5 +1,6 @@
 """One servicer a service: each method maps, calls one use case of the engine, and maps back."""
 
+from runway.calculator.v1 import backtest_calculation_service_pb2_grpc as backtest_grpc
 from runway.calculator.v1 import (
     decision_console_calculation_service_pb2_grpc as console_grpc,
 )
@@ -10,6 +11,7 @@ from runway.calculator.v1 import pay_plan_calculation_service_pb2_grpc as pay_pl
 from runway.calculator.v1 import priority_calculation_service_pb2_grpc as priority_grpc
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_grpc
 
+from calculator_svc.servicers.backtest_calculation_service import BacktestCalculationServicer
 from calculator_svc.servicers.decision_console_calculation_service import (
     DecisionConsoleCalculationServicer,
 )
@@ -61,5 +63,10 @@ def services() -> list[Service]:
             f"{_PACKAGE}.PayPlanCalculationService",
             PayPlanCalculationServicer(),
             pay_plan_grpc.add_PayPlanCalculationServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.BacktestCalculationService",
+            BacktestCalculationServicer(),
+            backtest_grpc.add_BacktestCalculationServiceServicer_to_server,
         ),
     ]

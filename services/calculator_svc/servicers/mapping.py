@@ -70,25 +70,41 @@ def to_inputs(ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy) -> tuple
     when an amount is not in the ledger's currency.
     """
     read = Reader(ledger.currency_code)
-    books = Books(
-        as_of=_one("ledger", ledger, _as_of, read),
-        currency=read.currency,
-        minor_units=read.minor_units,
-        cash=_one("ledger.balances", ledger.balances, _cash, read),
-        bills=_every("ledger.bills", ledger.bills, _bill, read),
-        invoices=_every("ledger.invoices", ledger.invoices, _invoice, read),
-        planned=_every("ledger.planned_items", ledger.planned_items, _planned, read),
-        earmarks=_every("ledger.earmarks", ledger.earmarks, _earmark, read),
-        queued=_every("ledger.queued_decisions", ledger.queued_decisions, _decision, read),
-        pending=_every("ledger.pending_decisions", ledger.pending_decisions, _decision, read),
-        history=_every("ledger.cash_history", ledger.cash_history, _series, read),
-        settlements=_every(
-            "ledger.settlement_history", ledger.settlement_history, _settlements, read
-        ),
-    )
-    judged = _one("policy", policy, _policy, read)
+    books = to_books("ledger", ledger, read)
+    judged = to_policy(policy, read)
     read.refuse_foreign()
     return books, judged
+
+
+def to_policy(policy: assessment_pb2.Policy, read: Reader) -> Policy:
+    """Return a request's policy.
+
+    Raises ApiError (INVALID_ARGUMENT); an amount in another currency is noted by the reader.
+    """
+    return one("policy", policy, _policy, read)
+
+
+def to_books(path: str, ledger: ledger_pb2.Ledger, read: Reader) -> Books:
+    """Return the books of a ledger, which stands at `path` in its request.
+
+    Raises ApiError (INVALID_ARGUMENT); amounts in another currency are noted by the reader.
+    """
+    return Books(
+        as_of=one(path, ledger, _as_of, read),
+        currency=read.currency,
+        minor_units=read.minor_units,
+        cash=one(f"{path}.balances", ledger.balances, _cash, read),
+        bills=every(f"{path}.bills", ledger.bills, _bill, read),
+        invoices=every(f"{path}.invoices", ledger.invoices, _invoice, read),
+        planned=every(f"{path}.planned_items", ledger.planned_items, _planned, read),
+        earmarks=every(f"{path}.earmarks", ledger.earmarks, _earmark, read),
+        queued=every(f"{path}.queued_decisions", ledger.queued_decisions, to_decision, read),
+        pending=every(f"{path}.pending_decisions", ledger.pending_decisions, to_decision, read),
+        history=every(f"{path}.cash_history", ledger.cash_history, _series, read),
+        settlements=every(
+            f"{path}.settlement_history", ledger.settlement_history, _settlements, read
+        ),
+    )
 
 
 def to_scenarios(messages: Sequence[forecast_pb2.Scenario], currency: str) -> list[Scenario]:
@@ -103,8 +119,8 @@ def to_scenarios(messages: Sequence[forecast_pb2.Scenario], currency: str) -> li
         found.append(
             Scenario(
                 message.display_name,
-                _every(f"{path}.decisions", message.decisions, _decision, read),
-                _every(f"{path}.assumptions", message.assumptions, _assumption, read),
+                every(f"{path}.decisions", message.decisions, to_decision, read),
+                every(f"{path}.assumptions", message.assumptions, _assumption, read),
             )
         )
     read.refuse_foreign()
@@ -128,7 +144,7 @@ def _assumption(message: forecast_pb2.Assumption, read: Reader) -> Assumption:
                 raise FieldError(f"planned_item.{error.field}", error) from None
 
 
-def _every(
+def every(
     path: str,
     messages: Sequence[Message],
     to_input: Callable[[Message, Reader], Input | None],
@@ -147,9 +163,10 @@ def _every(
     return found
 
 
-def _one(
+def one(
     path: str, message: Message, to_input: Callable[[Message, Reader], Input], read: Reader
 ) -> Input:
+    """Map a message; name the field at fault below `path`."""
     try:
         return to_input(message, read)
     except FieldError as error:
@@ -188,8 +205,11 @@ def _cash(balances: ledger_pb2.Balances, read: Reader) -> int:
 
 
 def _bill(bill: ledger_pb2.Bill, read: Reader) -> Bill | None:
-    if bill.state != _OPEN:
-        return None
+    return to_bill(bill, read) if bill.state == _OPEN else None
+
+
+def to_bill(bill: ledger_pb2.Bill, read: Reader) -> Bill:
+    """Return a bill, whatever its state. Raises FieldError."""
     if bill.total.currency_code != read.currency:  # of no further use here
         read.money(bill.total, bill, "total")
     return Bill(
@@ -206,8 +226,11 @@ def _bill(bill: ledger_pb2.Bill, read: Reader) -> Bill | None:
 
 
 def _invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice | None:
-    if invoice.state != _OPEN:
-        return None
+    return to_invoice(invoice, read) if invoice.state == _OPEN else None
+
+
+def to_invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice:
+    """Return an invoice, whatever its state. Raises FieldError."""
     if invoice.total.currency_code != read.currency:  # of no further use here
         read.money(invoice.total, invoice, "total")
     return Invoice(
@@ -246,7 +269,8 @@ def _earmark(mark: ledger_pb2.Earmark, read: Reader) -> Earmark:
     )
 
 
-def _decision(decision: decision_pb2.Decision, read: Reader) -> Decision:
+def to_decision(decision: decision_pb2.Decision, read: Reader) -> Decision:
+    """Return a decision. Raises FieldError."""
     field = decision.WhichOneof("action")
     if field is None:
         raise FieldError("action", "one of its fields must be set")

@@ -11,13 +11,15 @@ from runway.experience.v1.forecast_service_pb2_grpc import ForecastServiceServic
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.books import BooksReader, heading
+from experience_gw.servicers.forecast_history import ForecastHistory
 from experience_gw.servicers.policy import policy_of
 
 
-class ForecastServicer(ForecastServiceServicer):
+class ForecastServicer(ForecastHistory, ForecastServiceServicer):
     """Serves the forecast."""
 
     def __init__(self, inner: InnerServices) -> None:
+        super().__init__(inner)
         self._books = BooksReader(inner.orchestrator)
         self._calculator = inner.calculator
         self._calculation = ForecastCalculationServiceStub(inner.calculator.channel)
@@ -36,7 +38,11 @@ class ForecastServicer(ForecastServiceServicer):
                 seed=request.seed,
             ),
         )
-        return experience_pb2.GetForecastResponse(**heading(data), forecast=calculated.forecast)
+        return experience_pb2.GetForecastResponse(
+            **heading(data),
+            forecast=calculated.forecast,
+            track_record=data.track_record if data.HasField("track_record") else None,
+        )
 
     async def CompareScenarios(
         self, request: experience_pb2.CompareScenariosRequest, context: Any

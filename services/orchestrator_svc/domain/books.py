@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from orchestrator_svc.domain.backtest import BacktestRecord
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.decisions import Decision
 from orchestrator_svc.domain.ledger import AccountKind, PartyRole
@@ -174,6 +175,7 @@ class Books:
     pending: Sequence[Decision]
     cash_history: Sequence[CashSeries]
     settlements: Sequence[Settlements]
+    backtest: BacktestRecord | None = None
 
 
 def is_restricted(account: BookAccount) -> bool:

@@ -11,7 +11,7 @@ from orchestrator_svc.domain.clock import Clock
 from orchestrator_svc.domain.ledger import DocumentState, Rejection, SourcedRecord
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
 from orchestrator_svc.orchestrators.mutations import Answer, Mutation, Mutations, Scope, not_found
-from orchestrator_svc.store import books, businesses, decisions, planning
+from orchestrator_svc.store import backtests, books, businesses, decisions, planning
 from orchestrator_svc.store import imports as import_store
 from orchestrator_svc.store.database import Database, Snapshot, Transaction
 from orchestrator_svc.store.journal import Change
@@ -60,6 +60,7 @@ async def read_books(
         pending=await decisions.pending(snapshot, day) if present.finalized else [],
         cash_history=cash_history,
         settlements=settlements,
+        backtest=await backtests.find(snapshot) if present.backtest else None,
     )
 
 

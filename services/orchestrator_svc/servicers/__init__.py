@@ -1,5 +1,6 @@
 """The gRPC face: each method maps the request, calls one use case, and maps the answer back."""
 
+from runway.orchestrator.v1 import backtest_service_pb2_grpc as backtest_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.orchestrator.v1 import digest_service_pb2_grpc as digest_grpc
@@ -15,12 +16,15 @@ from orchestrator_svc.domain.planning import (
     check_earmark,
     check_planned_item,
 )
+from orchestrator_svc.orchestrators.backtests import BacktestOrchestrator
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
+from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
 from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.digests import DigestServicer
@@ -54,6 +58,7 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
                 LedgerOrchestrator(database, mutations, clock),
                 PlanningOrchestrator(database, mutations, _PLANNED_ITEMS),
                 PlanningOrchestrator(database, mutations, _EARMARKS),
+                LedgerHistoryOrchestrator(database, clock),
             ),
             ledger_grpc.add_LedgerServiceServicer_to_server,
         ),
@@ -66,5 +71,10 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.DigestService",
             DigestServicer(DigestDataOrchestrator(database, mutations, clock)),
             digest_grpc.add_DigestServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.BacktestService",
+            BacktestServicer(BacktestOrchestrator(database, mutations)),
+            backtest_grpc.add_BacktestServiceServicer_to_server,
         ),
     ]

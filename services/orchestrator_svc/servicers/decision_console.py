@@ -13,6 +13,7 @@ from orchestrator_svc.orchestrators.decision_console import (
 )
 from orchestrator_svc.orchestrators.mutations import etag
 from orchestrator_svc.servicers import mapping
+from orchestrator_svc.servicers.backtest import to_record
 from orchestrator_svc.servicers.mutation import mutation
 
 
@@ -33,6 +34,7 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
             ledger=mapping.to_ledger(books),
             queue_etag=etag(books.business.queue_version),
             synced_at=mapping.to_instant(books.business.synced_at),
+            track_record=to_record(books.backtest) if books.backtest else None,
         )
 
     async def AddDecision(

@@ -10,9 +10,11 @@ from orchestrator_svc.domain.errors import ImportTooLarge
 from orchestrator_svc.domain.imports import MAXIMUM_RECORDS
 from orchestrator_svc.domain.ledger import Rejection, SourcedRecord
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
+from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import ImportResult, LedgerOrchestrator
 from orchestrator_svc.orchestrators.planning import PlanningOrchestrator
 from orchestrator_svc.servicers import mapping, records
+from orchestrator_svc.servicers.ledger_history import to_history
 from orchestrator_svc.servicers.mutation import body_digest, mutation, mutation_of
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 
@@ -27,7 +29,9 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         ledgers: LedgerOrchestrator,
         planned_items: PlanningOrchestrator[PlannedItem],
         earmarks: PlanningOrchestrator[Earmark],
+        history: LedgerHistoryOrchestrator,
     ) -> None:
+        self._history = history
         self._ledgers = ledgers
         self._planned_items = planned_items
         self._earmarks = earmarks
@@ -64,6 +68,17 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         books = await self._ledgers.get_books(request.business_id, as_of)
         return pb.GetLedgerResponse(
             business_id=request.business_id, ledger=mapping.to_ledger(books)
+        )
+
+    async def GetLedgerHistory(
+        self, request: pb.GetLedgerHistoryRequest, context: Any
+    ) -> pb.GetLedgerHistoryResponse:
+        as_of = mapping.read_date("", request, "as_of")
+        history = await self._history.get(request.business_id, as_of, request.days)
+        return pb.GetLedgerHistoryResponse(
+            business_id=request.business_id,
+            business=mapping.to_business(history.books.business),
+            history=to_history(history),
         )
 
     async def ListBills(self, request: pb.ListBillsRequest, context: Any) -> pb.ListBillsResponse:

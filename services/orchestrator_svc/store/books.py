@@ -70,12 +70,13 @@ _OPEN = DocumentState.OPEN.value
 _PAID = DocumentState.PAID.value
 
 
-def _as_bigint(amount: ColumnElement[Any]) -> ColumnElement[int]:
+def as_bigint(amount: ColumnElement[Any]) -> ColumnElement[int]:
     """Return a sum of bigint as bigint: PostgreSQL makes it numeric, the driver then Decimal."""
     return func.coalesce(amount, 0).cast(BigInteger)
 
 
-def _columns(document: Table, party: Table, balance: Any, state: Any) -> list[Any]:
+def document_columns(document: Table, party: Table, balance: Any, state: Any) -> list[Any]:
+    """Return the columns of a BookBill or a BookInvoice in their order."""
     return [
         document.c[f"{document.name}_id"],
         document.c[f"{party.name}_id"],
@@ -96,7 +97,8 @@ def _columns(document: Table, party: Table, balance: Any, state: Any) -> list[An
     ]
 
 
-def _with_party(document: Table, party: Table) -> Any:
+def with_party(document: Table, party: Table) -> Any:
+    """Return documents joined with their parties."""
     key = f"{party.name}_id"
     return document.join(
         party,
@@ -118,12 +120,12 @@ def _open_on_the_day(document: Table, party: Table) -> Select[Any]:
         .group_by(settled)
         .subquery()
     )
-    balance = document.c.balance_minor + _as_bigint(settled_later.c.amount)
+    balance = document.c.balance_minor + as_bigint(settled_later.c.amount)
     was_open: ColumnElement[str] = bindparam("open_state", _OPEN)
     return (
-        select(*_columns(document, party, balance, was_open))
+        select(*document_columns(document, party, balance, was_open))
         .select_from(
-            _with_party(document, party).outerjoin(settled_later, settled_later.c.id == document_id)
+            with_party(document, party).outerjoin(settled_later, settled_later.c.id == document_id)
         )
         .where(
             here(document),
@@ -152,7 +154,7 @@ def _accounts() -> Select[Any]:
             account.c.kind,
             account.c.subtype,
             account.c.active,
-            account.c.balance_minor - _as_bigint(posted_later.c.amount),
+            account.c.balance_minor - as_bigint(posted_later.c.amount),
             account.c.currency,
             account.c.restricted,
             account.c.source_version,
@@ -186,7 +188,7 @@ def _parties(party: Table) -> Select[Any]:
             party.c[key].label("party_id"),
             party.c.display_name,
             party.c.balance_minor,
-            _as_bigint(unapplied.c.amount),
+            as_bigint(unapplied.c.amount),
         )
         .outerjoin(unapplied, unapplied.c.id == party.c[key])
         .where(here(party))
@@ -197,7 +199,7 @@ def _numbers(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.array_agg(column.cast(BigInteger))
 
 
-def _cash_history() -> Select[Any]:
+def _cash_history(*chosen: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             literal(_CASH).label("kind"),
@@ -212,7 +214,7 @@ def _cash_history() -> Select[Any]:
             cash_posting.c.account_id == any_(bindparam("cash_accounts", type_=ARRAY(Text))),
             cash_posting.c.posting_date > _SINCE,
             cash_posting.c.posting_date <= _AS_OF,
-            cash_posting.c.category != CashCategory.TRANSFER.value,
+            *chosen,
         )
         .group_by(cash_posting.c.category, cash_posting.c.counterparty)
     )
@@ -247,11 +249,20 @@ _OPEN_BILLS = Prepared(_open_on_the_day(bill, vendor))
 _OPEN_INVOICES = Prepared(_open_on_the_day(invoice, customer))
 _ACCOUNTS = Prepared(_accounts())
 _PARTIES = Prepared(union_all(_parties(customer), _parties(vendor)).order_by("role", "party_id"))
-_HISTORY = Prepared(
-    union_all(
-        _cash_history(), _settlements(invoice, "customer_id"), _settlements(bill, "vendor_id")
-    ).order_by("kind", "major", "minor")
-)
+
+
+def _history(*chosen: ColumnElement[bool]) -> Prepared:
+    return Prepared(
+        union_all(
+            _cash_history(*chosen),
+            _settlements(invoice, "customer_id"),
+            _settlements(bill, "vendor_id"),
+        ).order_by("kind", "major", "minor")
+    )
+
+
+_HISTORY = _history(cash_posting.c.category != CashCategory.TRANSFER.value)
+_HISTORY_WITH_TRANSFERS = _history()
 
 
 async def open_bills(snapshot: Snapshot, as_of: datetime.date) -> list[BookBill]:
@@ -286,8 +297,28 @@ async def history(
     of history.
     """
     since = as_of - datetime.timedelta(days=HISTORY_DAYS)
+    return await _read_history(snapshot, _HISTORY, as_of, since, cash_accounts)
+
+
+async def history_since(
+    snapshot: Snapshot,
+    as_of: datetime.date,
+    since: datetime.date,
+    cash_accounts: Sequence[str],
+) -> tuple[list[CashSeries], list[Settlements]]:
+    """Return what `history` does, of another span of days and with transfers."""
+    return await _read_history(snapshot, _HISTORY_WITH_TRANSFERS, as_of, since, cash_accounts)
+
+
+async def _read_history(
+    snapshot: Snapshot,
+    statement: Prepared,
+    as_of: datetime.date,
+    since: datetime.date,
+    cash_accounts: Sequence[str],
+) -> tuple[list[CashSeries], list[Settlements]]:
     rows = await snapshot.read(
-        _HISTORY, as_of=as_of, since=since, cash_accounts=list(cash_accounts)
+        statement, as_of=as_of, since=since, cash_accounts=list(cash_accounts)
     )
     cash: list[CashSeries] = []
     settlements: list[Settlements] = []
@@ -304,8 +335,8 @@ _ROLES = {invoice.name: PartyRole.CUSTOMER, bill.name: PartyRole.VENDOR}
 
 def _listing(document: Table, party: Table, state: DocumentState | None) -> Select[Any]:
     query = (
-        select(*_columns(document, party, document.c.balance_minor, document.c.state))
-        .select_from(_with_party(document, party))
+        select(*document_columns(document, party, document.c.balance_minor, document.c.state))
+        .select_from(with_party(document, party))
         .where(here(document), here(party))
     )
     return query if state is None else query.where(document.c.state == state.value)

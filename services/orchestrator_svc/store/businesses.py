@@ -12,6 +12,7 @@ from orchestrator_svc.domain.ledger import VendorTier
 from orchestrator_svc.store.database import AnyRow, Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     account,
+    backtest_record,
     business,
     earmark,
     finalized_decision,
@@ -145,19 +146,28 @@ async def note_sync(transaction: Transaction, synced_at: datetime.datetime | Non
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Which kinds of entries made by hand a business has any of; most have few of these kinds."""
+    """Which kinds of entries made by hand a business has any of, and whether a backtest: most have
+    few of these.
+    """
 
     planned: bool
     earmarks: bool
     queued: bool
     finalized: bool
+    backtest: bool
 
 
 _WITH_PRESENT = Prepared(
     select(
         *(
             exists(select(table.c.business_id).where(here(table)))
-            for table in (planned_item, earmark, queued_decision, finalized_decision)
+            for table in (
+                planned_item,
+                earmark,
+                queued_decision,
+                finalized_decision,
+                backtest_record,
+            )
         ),
         business,
     ).where(here(business))
@@ -171,9 +181,9 @@ async def find_with_present(snapshot: Snapshot) -> tuple[Business, Present] | No
     rows = await snapshot.read(_WITH_PRESENT)
     if not rows:
         return None
-    planned, earmarks, queued, finalized, *settings = rows[0]
+    planned, earmarks, queued, finalized, backtest, *settings = rows[0]
     names = business.columns.keys()
     return (
         Business(**dict(zip(names, settings, strict=True))),
-        Present(planned, earmarks, queued, finalized),
+        Present(planned, earmarks, queued, finalized, backtest),
     )

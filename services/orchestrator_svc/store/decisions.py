@@ -16,6 +16,7 @@ from orchestrator_svc.domain.decisions import (
     is_shown_by_books,
 )
 from orchestrator_svc.domain.ledger import DocumentState
+from orchestrator_svc.domain.ledger_history import PendingDecisions
 from orchestrator_svc.store.database import Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     bill,
@@ -181,8 +182,22 @@ async def pending(snapshot: Snapshot, as_of: datetime.date) -> list[Decision]:
 
     Of several about one document the newest counts.
     """
+    return _pending(await snapshot.read(_PENDING), as_of)
+
+
+async def pending_by_day(
+    snapshot: Snapshot, first: datetime.date, last: datetime.date
+) -> list[PendingDecisions]:
+    """Return what `pending` does of each day of a span on which it changes, the first day too."""
+    rows = await snapshot.read(_PENDING)
+    finalized = {row["finalized_at"].date() for row in rows}
+    days = sorted({first, *(day for day in finalized if first < day <= last)})
+    return [PendingDecisions(day, _pending(rows, day)) for day in days]
+
+
+def _pending(rows: Sequence[Any], as_of: datetime.date) -> list[Decision]:
     newest: dict[tuple[str | None, str | None], Decision] = {}
-    for row in await snapshot.read(_PENDING):
+    for row in rows:
         if row["finalized_at"].date() > as_of:
             continue
         decision = _decision(row, 1)

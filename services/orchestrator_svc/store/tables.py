@@ -239,6 +239,14 @@ earmark = _table(
     _of("business"),
 )
 
+backtest_record = _table(
+    "backtest_record",
+    _date("as_of"),
+    Column("figures", JSON, nullable=False),
+    _instant("recorded_at"),
+    _of("business"),
+)
+
 queued_decision = _table(
     "queued_decision",
     _uuid("decision_id", key=True),
