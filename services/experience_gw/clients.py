@@ -14,10 +14,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from service_kit import calls, errors
 from service_kit.pipeline import reads_only
 
-ORCHESTRATOR_SERVICES = ("runway.orchestrator.v1.DecisionConsoleService",)
+ORCHESTRATOR_SERVICES = (
+    "runway.orchestrator.v1.DecisionConsoleService",
+    "runway.orchestrator.v1.HygieneTrayService",
+)
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",
     "runway.calculator.v1.ForecastCalculationService",
+    "runway.calculator.v1.DataQualityCalculationService",
 )
 DETAILS_TRAILER = "grpc-status-details-bin"
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024

@@ -10,10 +10,11 @@ from support import builders
 from support.builders import day
 from support.calls import Calls, request_class
 from support.descriptors import Rpc
-from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business
+from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, TRAYS, Business
 
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
+GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -144,6 +145,21 @@ def _scenarios(mine: Business) -> list[Any]:
     return [scenario]
 
 
+def _tray_change(mine: Business) -> dict[str, Any]:
+    item = mine.ask(f"{TRAYS}/ListTrayItems", page_size=1).items[0]
+    item.note = mine.text("Asked")
+    item.assignee = mine.text("Ann")
+    mask = field_mask_pb2.FieldMask(paths=["note", "assignee"])
+    return {"item": item, "update_mask": mask}
+
+
+# The gateway's changes of tray items are the orchestrator's, message by message.
+_TRAY_CHANGES: dict[str, Callable[[Business], Any]] = {
+    "UpdateTrayItem": _tray_change,
+    "BatchUpdateTrayItems": lambda mine: {"changes": [_tray_change(mine)]},
+}
+
+
 def _nothing_more(mine: Business) -> dict[str, Any]:
     return {}
 
@@ -189,4 +205,11 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
+    f"{TRAYS}/GetTrayData": _nothing_more,
+    f"{TRAYS}/ListTrayItems": _nothing_more,
+    f"{TRAYS}/RecordFindings": lambda mine: mine.findings("again"),
+    **{f"{TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
+    f"{GATEWAY_TRAYS}/GetHygieneTray": _nothing_more,
+    f"{GATEWAY_TRAYS}/RefreshHygieneTray": _nothing_more,
+    **{f"{GATEWAY_TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 from google.type import money_pb2
-from runway.ledger.v1 import decision_pb2, ledger_pb2
+from runway.ledger.v1 import decision_pb2, hygiene_tray_pb2, ledger_pb2
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -24,6 +24,7 @@ from support.databases import DatabaseUrls
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
+TRAYS = "runway.orchestrator.v1.HygieneTrayService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
 
@@ -100,6 +101,16 @@ class Business:
     def earmark(self) -> ledger_pb2.Earmark:
         """Return an earmark as one creates it."""
         return builders.earmark(display_name=self.text("Deposit"), amount=self.usd(10))
+
+    def findings(self, *more: str) -> dict[str, Any]:
+        """Return issues found in this business's books, as one records them."""
+        keys = ["1", f"issue-{self.only}", *more]
+        return {
+            "synced_at": self.ask(f"{TRAYS}/GetTrayData").synced_at,
+            "findings": [
+                hygiene_tray_pb2.Finding(issue_key=key, rule=f"RULE {self.mark}") for key in keys
+            ],
+        }
 
     def records(self) -> list[Message]:
         """Return this business's books, as its source has them."""
@@ -208,6 +219,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     assert imported.response is not None and imported.response.applied, imported
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
+    new.change(f"{TRAYS}/RecordFindings", **new.findings())
     for bill_or_invoice in ("1", "2"):
         collect = decision_pb2.Collect(invoice_id=bill_or_invoice, expected_date=day("2026-06-01"))
         new.queue_decision(pay_now=decision_pb2.PayNow(bill_id=bill_or_invoice))

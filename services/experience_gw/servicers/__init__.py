@@ -2,10 +2,12 @@
 
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
+from runway.experience.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.forecast import ForecastServicer
+from experience_gw.servicers.hygiene_tray import HygieneTrayServicer
 from service_kit.grpc_server import Service
 
 _PACKAGE = "runway.experience.v1"
@@ -23,5 +25,10 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.ForecastService",
             ForecastServicer(inner),
             forecast_grpc.add_ForecastServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.HygieneTrayService",
+            HygieneTrayServicer(inner),
+            tray_grpc.add_HygieneTrayServiceServicer_to_server,
         ),
     ]
