@@ -4,11 +4,12 @@ The calculator here is one that a test tells what to find, so that an issue can 
 with no books being made for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
 import pytest
+from click.testing import Result
 from google.protobuf import field_mask_pb2
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as calculator_pb
 from runway.calculator.v1 import data_quality_calculation_service_pb2_grpc as calculator_grpc
@@ -17,8 +18,11 @@ from runway.experience.v1 import hygiene_tray_service_pb2_grpc as pb_grpc
 from runway.ledger.v1 import hygiene_tray_pb2 as tray_pb
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 from runway.orchestrator.v1 import hygiene_tray_service_pb2 as orchestrator_pb
+from typer.testing import CliRunner
 
 from calculator_svc.servicers.errors import CATALOGUE
+from runway_cli.errors import CommandError
+from runway_cli.main import app
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
 from support import builders, servers
@@ -231,6 +235,47 @@ def test_issues_of_another_business_are_never_shown_nor_recorded(
         assert reason_of(caught.value) == "FOREIGN_ANSWER"
     calculator.answers_for = ""
     assert shown(tray, business).unrecorded_count == 2
+
+
+@pytest.fixture
+def command_line(
+    running: tuple[str, ToldCalculator], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Type `runway tray …` against the running gateway."""
+    monkeypatch.setenv("RUNWAY_GATEWAY_PORT", running[0].rpartition(":")[2])
+    return lambda *words: CliRunner().invoke(app, ["tray", *words])
+
+
+def test_the_command_line_prints_refreshes_and_sets(
+    command_line: Callable[..., Result], tray: Any, business: str
+) -> None:
+    assert "2 new" in command_line("--business", business).output
+    done = command_line("refresh", "--business", business)
+    assert done.output.startswith("2 new, 0 gone"), done
+    words = ("--status", "waiting-on-client", "--assignee", "Ann", "--snooze", "2026-06-01")
+    assert command_line("set", "dear", "--business", business, *words).exit_code == 0
+    csv = command_line("--business", business, "--format", "csv").output.splitlines()
+    assert csv[0] == "days,severity,what,status,assignee,key"
+    assert csv[1] == '9,unspecified,,"waiting on client, snoozed until 2026-06-01",Ann,dear'
+    assert shown(tray, business).issues[0].item.assignee == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("unheard-of", "--note", "x"), "has no issue"),
+        (("dear",), "nothing to set"),
+        (("dear", "--status", "done"), "is no status"),
+        (("dear", "--status", "reopened"), "cannot be set to reopened"),
+    ],
+)
+def test_the_command_line_refuses_in_one_sentence(
+    command_line: Callable[..., Result], tray: Any, business: str, words: Any, said: str
+) -> None:
+    refresh(tray, business)
+    result = command_line("set", *words, "--business", business)
+    assert isinstance(result.exception, CommandError)
+    assert said in str(result.exception)
 
 
 def shape(message: Any) -> list[Any]:
