@@ -102,8 +102,9 @@ def print_tray(answer: pb.GetHygieneTrayResponse, console: Console | None = None
     rows = issue_rows(answer)
     if rows:
         issues = table("Issues, the dearest first", *COLUMNS)
-        for row in rows:
-            issues.add_row(*map(Text, row))
+        for row, found in zip(rows, answer.issues, strict=True):
+            at_least = "≥ " if found.issue.cost_is_at_least else ""
+            issues.add_row(f"{at_least}{row[0]}", *map(Text, row[1:]))
         console.print(issues)
         console.print()
     if answer.closed:
@@ -115,7 +116,7 @@ def issue_rows(answer: pb.GetHygieneTrayResponse) -> list[Row]:
     """Return the issues as rows of COLUMNS, in their order."""
     return [
         [
-            f"{'≥ ' if found.issue.cost_is_at_least else ''}{found.issue.cost_days}",
+            str(found.issue.cost_days),
             calculator.IssueSeverity.Name(found.issue.severity)
             .removeprefix("ISSUE_SEVERITY_")
             .lower(),

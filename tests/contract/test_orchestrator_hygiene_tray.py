@@ -13,9 +13,12 @@ from runway.orchestrator.v1 import (
     hygiene_tray_service_pb2_grpc,
     ledger_service_pb2_grpc,
 )
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from support import builders
 from support.builders import day, instant, request_id
+from support.databases import DatabaseUrls
 from support.errors import reason_of, violations_of
 
 GRPC_SERVICE = "orchestrator"
@@ -336,3 +339,29 @@ def test_items_are_listed_by_status_a_page_at_a_time(grpc_stub: Any, business: s
         pb.ListTrayItemsRequest(business_id=business, page_size=1)
     ).next_page_token
     assert refused(grpc_stub.ListTrayItems, request)[1] == "PAGE_TOKEN_INVALID"
+
+
+async def test_every_change_leaves_a_row_in_the_audit_for_each_item(
+    grpc_stub: Any, business: str, database: DatabaseUrls
+) -> None:
+    old = items(grpc_stub, business)
+    request = batch(business, *(changed(old[key], note="seen") for key in KEYS[:2]))
+    grpc_stub.BatchUpdateTrayItems(request, metadata=[("x-runway-actor", "ada@example.com")])
+    refused(grpc_stub.BatchUpdateTrayItems, batch(business, changed(old[KEYS[0]], note="stale")))
+    engine = create_async_engine(database.app)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("SELECT set_config('app.business_id', :id, true)"), {"id": business}
+        )
+        found = await connection.execute(
+            text("SELECT * FROM audit_event WHERE subject_kind = 'hygiene_tray_item'")
+        )
+        rows = found.mappings().all()
+    await engine.dispose()
+    recorded = [row["subject_id"] for row in rows if row["before"] is None]
+    assert sorted(recorded) == sorted(KEYS)
+    noted = [row for row in rows if row["before"] is not None]
+    assert sorted(row["subject_id"] for row in noted) == sorted(KEYS[:2])
+    for row in noted:
+        assert row["actor"] == "ada@example.com"
+        assert (row["before"]["note"], row["after"]["note"]) == ("", "seen")

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+from google.protobuf import timestamp_pb2
 from runway.ledger.v1 import hygiene_records_pb2, hygiene_tray_pb2
 from runway.orchestrator.v1 import hygiene_tray_service_pb2 as pb
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc
@@ -138,8 +139,11 @@ def _findings(request: pb.RecordFindingsRequest) -> dict[str, str]:
 def _instant(message: Any, name: str) -> datetime.datetime | None:
     if not message.HasField(name):
         return None
-    instant = getattr(message, name)
-    return mapping.read(name, lambda value: value.ToDatetime(tzinfo=datetime.UTC), instant)
+    return mapping.read(name, _from_instant, getattr(message, name))
+
+
+def _from_instant(instant: timestamp_pb2.Timestamp) -> datetime.datetime:
+    return instant.ToDatetime(tzinfo=datetime.UTC)
 
 
 def _to_item(item: Item) -> hygiene_tray_pb2.TrayItem:
