@@ -19,6 +19,7 @@ ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.DigestService",
     "runway.orchestrator.v1.LedgerService",
     "runway.orchestrator.v1.BacktestService",
+    "runway.orchestrator.v1.HygieneTrayService",
 )
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",
@@ -27,6 +28,7 @@ CALCULATOR_SERVICES = (
     "runway.calculator.v1.PayPlanCalculationService",
     "runway.calculator.v1.RunwayCalculationService",
     "runway.calculator.v1.BacktestCalculationService",
+    "runway.calculator.v1.DataQualityCalculationService",
 )
 DETAILS_TRAILER = "grpc-status-details-bin"
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024

@@ -16,6 +16,7 @@ from support.two_businesses import (
     CONSOLES,
     DIGESTS,
     LEDGERS,
+    TRAYS,
     Business,
 )
 
@@ -24,6 +25,7 @@ GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
+GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -163,6 +165,21 @@ def _scenarios(mine: Business) -> list[Any]:
     return [scenario]
 
 
+def _tray_change(mine: Business) -> dict[str, Any]:
+    item = mine.ask(f"{TRAYS}/ListTrayItems", page_size=1).items[0]
+    item.note = mine.text("Asked")
+    item.assignee = mine.text("Ann")
+    mask = field_mask_pb2.FieldMask(paths=["note", "assignee"])
+    return {"item": item, "update_mask": mask}
+
+
+# The gateway's changes of tray items are the orchestrator's, message by message.
+_TRAY_CHANGES: dict[str, Callable[[Business], Any]] = {
+    "UpdateTrayItem": _tray_change,
+    "BatchUpdateTrayItems": lambda mine: {"changes": [_tray_change(mine)]},
+}
+
+
 def _nothing_more(mine: Business) -> dict[str, Any]:
     return {}
 
@@ -238,4 +255,11 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
+    f"{TRAYS}/GetTrayData": _nothing_more,
+    f"{TRAYS}/ListTrayItems": _nothing_more,
+    f"{TRAYS}/RecordFindings": lambda mine: mine.findings("again"),
+    **{f"{TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
+    f"{GATEWAY_TRAYS}/GetHygieneTray": _nothing_more,
+    f"{GATEWAY_TRAYS}/RefreshHygieneTray": _nothing_more,
+    **{f"{GATEWAY_TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
 }

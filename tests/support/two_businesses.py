@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
 from google.type import money_pb2
-from runway.ledger.v1 import decision_pb2, digest_pb2, ledger_history_pb2, ledger_pb2
+from runway.ledger.v1 import (
+    decision_pb2,
+    digest_pb2,
+    hygiene_tray_pb2,
+    ledger_history_pb2,
+    ledger_pb2,
+)
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -27,6 +33,7 @@ BACKTESTS = "runway.orchestrator.v1.BacktestService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
+TRAYS = "runway.orchestrator.v1.HygieneTrayService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
 
@@ -108,6 +115,16 @@ class Business:
         """Return how this business's forecasts did."""
         cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
         return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
+
+    def findings(self, *more: str) -> dict[str, Any]:
+        """Return issues found in this business's books, as one records them."""
+        keys = ["1", f"issue-{self.only}", *more]
+        return {
+            "synced_at": self.ask(f"{TRAYS}/GetTrayData").synced_at,
+            "findings": [
+                hygiene_tray_pb2.Finding(issue_key=key, rule=f"RULE {self.mark}") for key in keys
+            ],
+        }
 
     def records(self) -> list[Message]:
         """Return this business's books, as its source has them."""
@@ -234,6 +251,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
     new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())
+    new.change(f"{TRAYS}/RecordFindings", **new.findings())
     for bill_or_invoice in ("1", "2"):
         collect = decision_pb2.Collect(invoice_id=bill_or_invoice, expected_date=day("2026-06-01"))
         new.queue_decision(pay_now=decision_pb2.PayNow(bill_id=bill_or_invoice))

@@ -349,6 +349,30 @@ audit_event = _table(
     _of("business"),
 )
 
+hygiene_tray_item = _table(
+    "hygiene_tray_item",
+    _key("issue_key"),
+    _text("rule"),
+    _text("status"),
+    _text("priority", nullable=True),
+    _text("assignee"),
+    _text("note"),
+    _date("snoozed_until_date", nullable=True),
+    _instant("first_seen_at"),
+    _instant("gone_at", nullable=True),
+    _instant("returned_at", nullable=True),
+    _instant("status_changed_at"),
+    _integer("version"),
+    _of("business"),
+)
+
+hygiene_tray_recording = _table(
+    "hygiene_tray_recording",
+    _instant("synced_at", nullable=True),
+    _instant("recorded_at"),
+    _of("business"),
+)
+
 
 def here(table: Table) -> ColumnElement[bool]:
     """Limit a statement to the transaction's business.
