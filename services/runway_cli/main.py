@@ -329,25 +329,20 @@ def tray(
         str | None, typer.Option("--business", metavar="ID", help="The business.")
     ] = None,
     as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
-    output: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TABLE,
+    output: Format = OutputFormat.TABLE,
 ) -> None:
     """Print the Hygiene Tray of a business."""
     if context.invoked_subcommand:
         return
     if business is None:
         raise CommandError("No business is named", "give --business ID")
-    from runway_cli.tables import print_csv
     from runway_cli.tray import COLUMNS, get_tray, issue_rows, print_tray
 
     answer = get_tray(read_settings(), read_business_id(business), as_of)
-    if output is TableFormat.JSON:
-        from google.protobuf.json_format import MessageToJson
-
-        print(MessageToJson(answer))
-    elif output is TableFormat.CSV:
-        print_csv(COLUMNS, issue_rows(answer))
-    else:
+    if output is OutputFormat.TABLE:
         print_tray(answer)
+    else:
+        _print_data(answer, output, COLUMNS, issue_rows(answer))
 
 
 @tray_app.command("set")

@@ -14,7 +14,7 @@ from runway.experience.v1 import hygiene_tray_service_pb2_grpc
 from runway.ledger.v1 import hygiene_tray_pb2
 
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id
-from runway_cli.console import table
+from runway_cli.console import in_words, table
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
 from runway_cli.tables import Row
@@ -104,7 +104,7 @@ def print_tray(answer: pb.GetHygieneTrayResponse, console: Console | None = None
         issues = table("Issues, the dearest first", *COLUMNS)
         for row, found in zip(rows, answer.issues, strict=True):
             at_least = "≥ " if found.issue.cost_is_at_least else ""
-            issues.add_row(f"{at_least}{row[0]}", *map(Text, row[1:]))
+            issues.add_row(f"{at_least}{row[0]}", *(Text(in_words(cell)) for cell in row[1:]))
         console.print(issues)
         console.print()
     if answer.closed:
@@ -116,7 +116,7 @@ def issue_rows(answer: pb.GetHygieneTrayResponse) -> list[Row]:
     """Return the issues as rows of COLUMNS, in their order."""
     return [
         [
-            str(found.issue.cost_days),
+            found.issue.cost_days,
             calculator.IssueSeverity.Name(found.issue.severity)
             .removeprefix("ISSUE_SEVERITY_")
             .lower(),

@@ -9,7 +9,9 @@ from orchestrator_svc.domain import paging
 from orchestrator_svc.domain.books import Books
 from orchestrator_svc.domain.clock import Clock
 from orchestrator_svc.domain.errors import TrayItemNotFound
+from orchestrator_svc.domain.hygiene_records import HygieneRecords
 from orchestrator_svc.domain.hygiene_tray import Item, ItemChange, Recorded, Status
+from orchestrator_svc.orchestrators.hygiene_records import read_hygiene_records
 from orchestrator_svc.orchestrators.ledgers import read_books
 from orchestrator_svc.orchestrators.mutations import (
     Answer,
@@ -26,9 +28,12 @@ from orchestrator_svc.store.journal import Change
 
 @dataclass(frozen=True, slots=True)
 class TrayData:
-    """The books of a day, every item of the tray, and the sync that the tray was last told of."""
+    """The books of a day with the records behind them, every item of the tray, and the sync that
+    the tray was last told of.
+    """
 
     books: Books
+    records: HygieneRecords
     items: Sequence[Item]
     recorded_synced_at: datetime.datetime | None
 
@@ -47,8 +52,11 @@ class HygieneTrayDataOrchestrator:
         Raises BusinessNotFound.
         """
         async with self._database.snapshot(business_id) as snapshot:
+            now = self._clock()
+            books = await read_books(snapshot, business_id, as_of, now)
             return TrayData(
-                await read_books(snapshot, business_id, as_of, self._clock()),
+                books,
+                await read_hygiene_records(snapshot, books, now),
                 await hygiene_tray.every(snapshot),
                 await hygiene_tray.recorded_synced_at(snapshot),
             )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-from runway.ledger.v1 import hygiene_records_pb2, hygiene_tray_pb2
+from runway.ledger.v1 import hygiene_tray_pb2
 from runway.orchestrator.v1 import hygiene_tray_service_pb2 as pb
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc
 
@@ -13,6 +13,7 @@ from orchestrator_svc.domain.hygiene_tray import Draft, Item, ItemChange, Priori
 from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestrator
 from orchestrator_svc.orchestrators.mutations import etag
 from orchestrator_svc.servicers import mapping
+from orchestrator_svc.servicers.hygiene_records import to_hygiene_records
 from orchestrator_svc.servicers.mutation import mutation
 from service_kit.errors import FieldViolation, invalid_argument
 from service_kit.wire import to_date
@@ -41,7 +42,7 @@ class HygieneTrayServicer(hygiene_tray_service_pb2_grpc.HygieneTrayServiceServic
             business_id=request.business_id,
             business=mapping.to_business(data.books.business),
             ledger=mapping.to_ledger(data.books),
-            records=hygiene_records_pb2.HygieneRecords(),
+            records=to_hygiene_records(data.records),
             items=map(_to_item, data.items),
             synced_at=mapping.to_instant(data.books.business.synced_at),
             recorded_synced_at=mapping.to_instant(data.recorded_synced_at),

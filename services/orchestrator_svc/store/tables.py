@@ -64,7 +64,11 @@ def _terms() -> list[SchemaItem]:
 
 
 def _imported() -> list[SchemaItem]:
-    return [_integer("source_version"), Column("digest", LargeBinary, nullable=False)]
+    return [
+        _integer("source_version"),
+        Column("digest", LargeBinary, nullable=False),
+        Column("facts", JSON(none_as_null=True), nullable=True),
+    ]
 
 
 def _table(name: str, *items: SchemaItem) -> Table:
