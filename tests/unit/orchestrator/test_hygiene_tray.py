@@ -146,14 +146,15 @@ def test_the_same_findings_again_change_nothing() -> None:
 def test_findings_are_counted_by_what_they_change() -> None:
     items = {
         "fixed": item(issue_key="fixed", status=Status.FIXED),
+        "fixed too": item(issue_key="fixed too", status=Status.FIXED),
         "gone": item(issue_key="gone", gone_at=hour(2)),
         "approved": item(issue_key="approved", status=Status.APPROVED, gone_at=hour(2)),
         "lost": item(issue_key="lost"),
     }
-    found_now = dict.fromkeys(("fixed", "gone", "approved", "new"), "RULE")
+    found_now = dict.fromkeys(("fixed", "fixed too", "gone", "approved", "new"), "RULE")
     recorded = record(items, found_now, hour(3), hour(4))
     counts = (recorded.added, recorded.gone, recorded.returned, recorded.reopened)
-    assert counts == (1, 1, 2, 2)
+    assert counts == (1, 1, 2, 3)
 
 
 def test_findings_of_older_books_and_of_books_to_come_are_refused() -> None:
