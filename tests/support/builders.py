@@ -157,10 +157,12 @@ def import_ledger(business: str, *contents: Any, **changes: Any) -> Any:
     return ledger_service_pb2.ImportLedgerRequest(**fields)
 
 
-def rent_paid(date: str, amount: str = "-50.00") -> ledger_pb2.CashTransaction:
+def rent_paid(
+    date: str, amount: str = "-50.00", transaction_id: str = ""
+) -> ledger_pb2.CashTransaction:
     """Return a rent that was paid from account 35 on a day."""
     return ledger_pb2.CashTransaction(
-        transaction_id=f"rent-{date}",
+        transaction_id=transaction_id or f"rent-{date}",
         source_kind="Purchase",
         transaction_date=day(date),
         postings=[

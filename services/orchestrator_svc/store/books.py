@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import ColumnElement
 
 from orchestrator_svc.domain.books import (
@@ -195,18 +196,24 @@ def _parties(party: Table) -> Select[Any]:
     )
 
 
-def _numbers(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.array_agg(column.cast(BigInteger))
+def _numbers(column: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column's values as an array in a stated order.
+
+    The columns of one series have one order, and the same books give the same answer to the byte
+    however the rows happen to lie.
+    """
+    return func.array_agg(aggregate_order_by(column.cast(BigInteger), *order))
 
 
 def _cash_history(*chosen: ColumnElement[bool]) -> Select[Any]:
+    by_day = cash_posting.c.posting_date.desc(), cash_posting.c.amount_minor
     return (
         select(
             literal(_CASH).label("kind"),
             cash_posting.c.category.label("major"),
             cash_posting.c.counterparty.label("minor"),
-            _numbers(_AS_OF - cash_posting.c.posting_date),
-            _numbers(cash_posting.c.amount_minor),
+            _numbers(_AS_OF - cash_posting.c.posting_date, *by_day),
+            _numbers(cash_posting.c.amount_minor, *by_day),
             cast(null(), ARRAY(BigInteger)),
         )
         .where(
@@ -225,14 +232,15 @@ def _settlements(document: Table, party: str) -> Select[Any]:
         document.c.due_date,
         document.c.issue_date + func.coalesce(document.c.net_days, 30).cast(Integer),
     )
+    by_day = document.c.settled_date.desc(), document.c.issue_date, due
     return (
         select(
             literal(document.name),
             document.c[party],
             literal(""),
-            _numbers(document.c.settled_date - document.c.issue_date),
-            _numbers(document.c.settled_date - due),
-            _numbers(_AS_OF - document.c.settled_date),
+            _numbers(document.c.settled_date - document.c.issue_date, *by_day),
+            _numbers(document.c.settled_date - due, *by_day),
+            _numbers(_AS_OF - document.c.settled_date, *by_day),
         )
         .where(
             here(document),
