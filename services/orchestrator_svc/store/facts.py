@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-import json
+from collections.abc import Mapping
 from typing import Any
 
 from orchestrator_svc.domain.ledger import NO_FACTS, SourceFacts
@@ -22,11 +22,11 @@ def to_json(facts: SourceFacts) -> dict[str, Any] | None:
     return values or None
 
 
-def from_json(stored: str | None) -> SourceFacts:
-    """Return facts as they are stored, which the driver gives as text."""
+def from_json(stored: Mapping[str, Any] | None) -> SourceFacts:
+    """Return facts as they are stored."""
     if stored is None:
         return NO_FACTS
-    values = json.loads(stored)
+    values = dict(stored)
     if changed := values.get("changed_date"):
         values["changed_date"] = datetime.date.fromisoformat(changed)
     if "account_ids" in values:

@@ -5,7 +5,22 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, Table, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Date,
+    Select,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from orchestrator_svc.domain.hygiene_records import AccountMovements
 from orchestrator_svc.domain.ledger import (
@@ -40,7 +55,7 @@ from orchestrator_svc.store.tables import (
 
 _AS_OF = bindparam("as_of", type_=Date)
 _SINCE = bindparam("since", type_=Date)
-_LIVE = (DocumentState.OPEN.value, DocumentState.PAID.value)
+_LIVE = literal([DocumentState.OPEN.value, DocumentState.PAID.value], ARRAY(Text))
 
 
 def _documents(table: Table) -> Select[Any]:
@@ -49,7 +64,7 @@ def _documents(table: Table) -> Select[Any]:
         select(table)
         .where(
             here(table),
-            table.c.state.in_(_LIVE),
+            table.c.state == any_(_LIVE),
             or_(
                 table.c.state == DocumentState.OPEN.value,
                 table.c.issue_date > _SINCE,
@@ -80,11 +95,13 @@ def _of_transactions(table: Table) -> Select[Any]:
 
 
 def _movements() -> Select[Any]:
+    by_day = cash_posting.c.posting_date.desc(), cash_posting.c.amount_minor
+    ago = (_AS_OF - cash_posting.c.posting_date).cast(BigInteger)
     return (
         select(
             cash_posting.c.account_id,
-            func.array_agg((_AS_OF - cash_posting.c.posting_date).cast(BigInteger)),
-            func.array_agg(cash_posting.c.amount_minor),
+            func.array_agg(aggregate_order_by(ago, *by_day)),
+            func.array_agg(aggregate_order_by(cash_posting.c.amount_minor, *by_day)),
         )
         .where(
             here(cash_posting),
@@ -108,7 +125,7 @@ _TRANSACTIONS = Prepared(
     select(ledger_transaction)
     .where(
         here(ledger_transaction),
-        ledger_transaction.c.state.in_(_LIVE),
+        ledger_transaction.c.state == any_(_LIVE),
         or_(
             ledger_transaction.c.transaction_date > _SINCE,
             ledger_transaction.c.unapplied_minor > 0,
