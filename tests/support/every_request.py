@@ -141,6 +141,11 @@ def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
 
+def _records(mine: Business) -> dict[str, Any]:
+    data = mine.ask(f"{TRAYS}/GetTrayData")
+    return {"ledger": data.ledger, "records": data.records}
+
+
 def _ledgers(mine: Business) -> dict[str, Any]:
     before = mine.ask(f"{LEDGERS}/GetLedger", as_of=day("2026-04-01")).ledger
     return {**_ledger(mine), "ledger_before": before}
@@ -224,6 +229,7 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{DIGESTS}/GetDigestData": _nothing_more,
     f"{DIGESTS}/RecordDigest": lambda mine: {"digest": mine.digest()},
     f"{CALCULATORS}.InsightCalculationService/CalculateInsights": _ledgers,
+    f"{CALCULATORS}.DataQualityCalculationService/CalculateDataQuality": _records,
     f"{MADE_DIGESTS}/GetDigest": _nothing_more,
     f"{MADE_DIGESTS}/MakeDigest": _nothing_more,
     **{

@@ -2,9 +2,21 @@
 
 import datetime
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from orchestrator_svc.connectors.quickbooks.fields import Record
-from orchestrator_svc.domain.ledger import SourceFacts
+from orchestrator_svc.domain.ledger import (
+    Account,
+    Bill,
+    CashTransaction,
+    Invoice,
+    Party,
+    Payment,
+    SourceFacts,
+)
+
+Found = Account | Party | Bill | Invoice | Payment | CashTransaction
 
 MOST_ACCOUNTS = 100
 """How many accounts of one record are kept: the lines of a bill, not of a year."""
@@ -13,24 +25,37 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TERMS = ("TermRef", "SalesTermRef")
 
 
-def facts_of(record: Record, home: str) -> SourceFacts:
-    """Read the facts of any record. Raises FieldError."""
-    payee = record.reference("EntityRef") or record.reference("CustomerRef")
-    parent = record.reference("ParentRef") if record.has("AccountType") else None
-    return SourceFacts(
-        account_ids=_account_ids(record),
-        changed_date=_changed(record),
-        payee_id=payee.value if payee else "",
-        total_minor=_total(record, home),
-        parent_account_id=parent.value if parent else "",
-        states_terms=any(record.has(name) for name in _TERMS),
-        is_deposited=any(
-            link.text("TxnType") == "Deposit" for link in record.children("LinkedTxn")
-        ),
-    )
+def facts_of(record: Record, found: Found, home: str) -> SourceFacts:
+    """Read what a record says besides what was read of it already. Raises FieldError."""
+    of_lines: dict[str, Any] = {
+        "account_ids": _account_ids(record),
+        "changed_date": _changed(record),
+    }
+    match found:
+        case Account():
+            parent = record.reference("ParentRef")
+            return SourceFacts(parent_account_id=parent.value if parent else "")
+        case Party():
+            return SourceFacts(states_terms=any(record.has(name) for name in _TERMS))
+        case Bill() | Invoice():
+            return SourceFacts(**of_lines)
+        case Payment():
+            return SourceFacts(**of_lines, is_deposited=_is_deposited(record))
+        case CashTransaction():
+            payee = record.reference("EntityRef") or record.reference("CustomerRef")
+            return SourceFacts(
+                **of_lines,
+                payee_id=payee.value if payee else "",
+                total_minor=_total(record, home),
+                is_deposited=_is_deposited(record),
+            )
 
 
-def _account_ids(record: Record) -> tuple[str, ...]:
+def _is_deposited(record: Record) -> bool:
+    return any(link.text("TxnType") == "Deposit" for link in record.children("LinkedTxn"))
+
+
+def _account_ids(record: Record) -> Sequence[str]:
     found: dict[str, None] = {}
     for line in record.children("Line"):
         detail = line.text("DetailType")

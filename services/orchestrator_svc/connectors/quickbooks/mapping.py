@@ -133,7 +133,7 @@ def _with_facts(read: Callable[[Record], AnyRecord], books: Books) -> Callable[[
         found = read(record)
         if isinstance(found, Deletion):
             return found
-        return dataclasses.replace(found, facts=facts_of(record, books.home))
+        return dataclasses.replace(found, facts=facts_of(record, found, books.home))
 
     return both
 
