@@ -20,6 +20,8 @@ from runway_cli.settings import Settings
 from runway_cli.tables import Row
 from service_kit.wire import from_date, to_date
 
+ISSUES_SHOWN = 20
+
 COLUMNS = [
     ("days", "right"),
     ("severity", "left"),
@@ -101,8 +103,10 @@ def print_tray(answer: pb.GetHygieneTrayResponse, console: Console | None = None
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))
     rows = issue_rows(answer)
     if rows:
-        issues = table("Issues, the dearest first", *COLUMNS)
-        for row, found in zip(rows, answer.issues, strict=True):
+        more = f" (the first {ISSUES_SHOWN} of {len(rows)})" if len(rows) > ISSUES_SHOWN else ""
+        issues = table(f"Issues, the dearest first{more}", *COLUMNS)
+        shown = zip(rows[:ISSUES_SHOWN], answer.issues[:ISSUES_SHOWN], strict=True)
+        for row, found in shown:
             at_least = "≥ " if found.issue.cost_is_at_least else ""
             issues.add_row(f"{at_least}{row[0]}", *(Text(in_words(cell)) for cell in row[1:]))
         console.print(issues)

@@ -15,11 +15,12 @@ from calculator_svc.engine.data_quality.inputs import (
     Receipt,
     Records,
     State,
+    SyncGap,
     Transaction,
     TransactionKind,
 )
 from calculator_svc.engine.inputs import Books, Day, Role, Terms
-from calculator_svc.servicers.mapping import every
+from calculator_svc.servicers.mapping import every, one
 from calculator_svc.servicers.reading import FieldError, Reader, numbers
 from service_kit import wire
 
@@ -61,13 +62,11 @@ class _Mapping:
         self._read = Reader(books.currency)
         self._restricted = {one.account_id for one in ledger.balances.accounts if one.restricted}
         self._movements: dict[str, Any] = {}
-        self._waiting: set[str] = set()
 
     def records(self) -> Records:
         message, read = self._message, self._read
         every("records.account_movements", message.account_movements, self._movement, read)
         accounts = every("records.accounts", message.accounts, self._account, read)
-        self._waiting = {one.id for one in accounts if one.kind is AccountKind.UNDEPOSITED_FUNDS}
         return Records(
             books=self._books,
             documents=[
@@ -80,11 +79,12 @@ class _Mapping:
             transactions=every(
                 "records.transactions", message.transactions, self._transaction, read
             ),
-            undeposited=[
-                *every("records.payments", message.payments, self._received, read),
-                *every("records.transactions", message.transactions, self._sold, read),
-            ],
-            synced=read.optional_day(message.synced_date, message, "synced_date"),
+            undeposited=every(
+                "records.undeposited_receipts", message.undeposited_receipts, _receipt, read
+            ),
+            sync_gaps=every("records.sync_gaps", message.sync_gaps, _gap, read),
+            **one("records", message, _dates, read),
+            rates=frozenset(message.rate_currency_codes),
         )
 
     def _movement(self, message: hygiene_records_pb2.AccountMovements, read: Reader) -> None:
@@ -174,32 +174,33 @@ class _Mapping:
             changed=self._changed(message),
         )
 
-    def _received(self, message: ledger_pb2.Payment, read: Reader) -> Receipt | None:
-        """Return what a customer's payment left undeposited, None when it did not or no more."""
-        amount = self._undeposited(message)
-        if not amount:
-            return None
-        day = read.day(message.payment_date, "payment_date")
-        return Receipt(message.payment_id, message.party_id, day, amount)
-
-    def _sold(self, message: ledger_pb2.CashTransaction, read: Reader) -> Receipt | None:
-        if message.source_kind != "SalesReceipt" or not (amount := self._undeposited(message)):
-            return None
-        day = read.day(message.transaction_date, "transaction_date")
-        return Receipt(message.transaction_id, message.facts.payee_id, day, amount, is_sale=True)
-
-    def _undeposited(self, message: Any) -> int:
-        if message.facts.deposited:
-            return 0
-        return sum(
-            _minor(one.amount, "postings.amount")
-            for one in message.postings
-            if one.account_id in self._waiting
-        )
-
     def _changed(self, message: Any) -> Day | None:
         facts = message.facts
         return self._read.optional_day(facts.last_change_date, facts, "last_change_date")
+
+
+def _receipt(message: hygiene_records_pb2.UndepositedReceipt, read: Reader) -> Receipt:
+    day = read.day(message.received_date, "received_date")
+    amount = _minor(message.amount, "amount")
+    return Receipt(message.record_id, message.party_id, day, amount, message.sale)
+
+
+def _gap(message: hygiene_records_pb2.SyncGap, read: Reader) -> SyncGap:
+    return SyncGap(
+        read.day(message.first_date, "first_date"), read.day(message.last_date, "last_date")
+    )
+
+
+def _dates(message: hygiene_records_pb2.HygieneRecords, read: Reader) -> dict[str, Any]:
+    names = {
+        "synced": "synced_date",
+        "closed_through": "books_closed_through_date",
+        "closed_on": "books_closed_on_date",
+    }
+    return {
+        name: read.optional_day(getattr(message, field), message, field)
+        for name, field in names.items()
+    }
 
 
 def _minor(amount: money_pb2.Money, field: str) -> int:

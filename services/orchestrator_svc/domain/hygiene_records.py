@@ -8,6 +8,7 @@ from typing import TypeVar
 from orchestrator_svc.domain.books import Books
 from orchestrator_svc.domain.ledger import (
     Account,
+    AccountKind,
     Bill,
     CashTransaction,
     DocumentState,
@@ -29,6 +30,18 @@ class AccountMovements:
 
 
 @dataclass(frozen=True, slots=True)
+class UndepositedReceipt:
+    """Money that was received and waits for the bank; `record_id` is a payment's, or a sale's."""
+
+    record_id: str
+    is_sale: bool
+    party_id: str
+    received_date: datetime.date
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class HygieneRecords:
     """What is known of a business's books on a day, besides the books."""
 
@@ -40,6 +53,42 @@ class HygieneRecords:
     transactions: Sequence[CashTransaction]
     movements: Sequence[AccountMovements]
     synced_date: datetime.date | None
+
+
+def undeposited(records: HygieneRecords) -> list[UndepositedReceipt]:
+    """Return what customers' payments and sales have left in undeposited funds."""
+    waiting = {
+        one.account_id for one in records.accounts if one.kind is AccountKind.UNDEPOSITED_FUNDS
+    }
+
+    def amount(record: Payment | CashTransaction) -> int:
+        if record.facts.is_deposited:
+            return 0
+        return sum(one.amount_minor for one in record.postings if one.account_id in waiting)
+
+    payments = [
+        UndepositedReceipt(
+            one.payment_id, False, one.party_id, one.payment_date, amount(one), one.currency
+        )
+        for one in records.payments
+        if amount(one)
+    ]
+    sales = [
+        UndepositedReceipt(
+            one.transaction_id,
+            True,
+            one.facts.payee_id,
+            one.transaction_date,
+            amount(one),
+            one.currency,
+        )
+        for one in records.transactions
+        if one.source_kind == SALE and amount(one)
+    ]
+    return payments + sales
+
+
+SALE = "SalesReceipt"
 
 
 def on_the_day(records: HygieneRecords, books: Books, today: datetime.date) -> HygieneRecords:

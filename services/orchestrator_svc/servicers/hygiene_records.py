@@ -2,9 +2,9 @@
 
 from runway.ledger.v1 import hygiene_records_pb2 as pb
 
-from orchestrator_svc.domain.hygiene_records import HygieneRecords
+from orchestrator_svc.domain.hygiene_records import HygieneRecords, undeposited
 from orchestrator_svc.servicers import records as wire
-from service_kit.wire import to_date
+from service_kit.wire import to_date, to_money
 
 
 def to_hygiene_records(found: HygieneRecords) -> pb.HygieneRecords:
@@ -23,6 +23,16 @@ def to_hygiene_records(found: HygieneRecords) -> pb.HygieneRecords:
                 amounts_minor=one.amounts_minor,
             )
             for one in found.movements
+        ],
+        undeposited_receipts=[
+            pb.UndepositedReceipt(
+                record_id=one.record_id,
+                sale=one.is_sale,
+                party_id=one.party_id,
+                received_date=to_date(one.received_date),
+                amount=to_money(one.amount_minor, one.currency),
+            )
+            for one in undeposited(found)
         ],
         synced_date=None if found.synced_date is None else to_date(found.synced_date),
     )
