@@ -20,6 +20,7 @@ ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.LedgerService",
     "runway.orchestrator.v1.BacktestService",
     "runway.orchestrator.v1.HygieneTrayService",
+    "runway.orchestrator.v1.TestDriveService",
 )
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",

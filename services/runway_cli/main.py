@@ -220,6 +220,41 @@ def digest(
     write(content_of(get_digest(read_settings(), business, as_of, trigger), output), file)
 
 
+@app.command("test-drive")
+def test_drive(
+    business: Annotated[
+        str | None,
+        typer.Option(
+            "--business",
+            metavar="ID",
+            parser=read_business_id,
+            help="The business; a sandbox with made-up books is made when none is named.",
+        ),
+    ] = None,
+    experiment: Annotated[
+        str, typer.Option(help="The experiment whose variant is shown.")
+    ] = "digest-headline",
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
+    file: Annotated[
+        Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
+    ] = None,
+) -> None:
+    """Print what a prospect sees; nothing is sent or kept."""
+    from rich.console import Console
+
+    from runway_cli.digest import content_of, write
+    from runway_cli.test_drive import get_test_drive, make_sandbox
+
+    settings = read_settings()
+    if business is None:
+        # What is printed may be a picture: whatever else is said goes elsewhere.
+        console = Console(highlight=False, stderr=True)
+        business = make_sandbox(settings, as_of or datetime.date.today(), console)
+    drive = get_test_drive(settings, business, experiment, as_of)
+    write(content_of(drive.digest, output), file)
+
+
 @app.command("pay-plan")
 def pay_plan(
     business: BusinessId,

@@ -27,8 +27,8 @@ OF_A_BUSINESS = [
     rpc
     for rpc in EVERY_RPC
     if not rpc.full_name.startswith("runway.calculator.")
-    # A portfolio marks a business that is not there and shows the rest.
-    and not rpc.full_name.endswith(("/CreateBusiness", "/GetPortfolio"))
+    # Those of many businesses mark one that is not there and show the rest.
+    and not rpc.full_name.endswith(("/CreateBusiness", "/GetPortfolio", "/GetExperimentResults"))
 ]
 NO_BUSINESS_IDS = {
     "none": "",

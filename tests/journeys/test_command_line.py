@@ -1,6 +1,8 @@
 """The command line as a person uses it: what it prints, and what it says when it cannot."""
 
 import csv
+import email
+import email.policy
 import io
 import json
 import os
@@ -427,6 +429,65 @@ def test_the_chase_list_names_what_each_chase_is_worth(
     worth = [row for row in rows if Decimal(row["worth"])]
     assert f"Whom to chase ({len(worth)} invoices" in printed.stdout
     assert rows[: len(worth)] == worth
+
+
+# The digest and the test drive
+
+
+def test_the_digest_comes_as_text_page_picture_data_and_mail(
+    run: Run, business: str, answer: dict[str, Any], tmp_path: Path
+) -> None:
+    words = ("digest", "--business", business, "--as-of", DAY)
+    text = run(*words)
+    assert (text.returncode, text.stderr) == (0, "")
+    assert "Cash lasts until 19 Jun 2026 (6 weeks)" in text.stdout
+    for form in ("html", "png", "json", "mail"):
+        written = run(*words, "--format", form, "--output", tmp_path / form)
+        assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    page, data = (tmp_path / "html").read_text(), json.loads((tmp_path / "json").read_text())
+    assert page == data["html"]
+    assert text.stdout == data["text"]
+    mail = email.message_from_bytes((tmp_path / "mail").read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == data["subject"]
+    kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "image/png"]
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == "<runway-chart>"
+    assert picture.get_content() == (tmp_path / "png").read_bytes()
+
+
+def test_a_digest_that_cannot_be_written_says_so_in_a_sentence(run: Run, business: str) -> None:
+    refused = run("digest", "--business", business, "--output", "/no/such/folder/digest")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "/no/such/folder/digest cannot be written: No such file or directory; choose another "
+        "file.\n"
+    )
+
+
+def test_a_prospect_without_books_gets_a_sandbox(run: Run) -> None:
+    drive = run("test-drive", "--as-of", DAY)
+    assert drive.returncode == 0, drive.stderr
+    assert "Created business sandbox-" in drive.stderr
+    assert "TO BE PAID WITHIN TWO WEEKS" in drive.stdout
+    assert "WHAT MOVED THE CASH SINCE" in drive.stdout
+
+
+# The Hygiene Tray
+
+
+def test_the_tray_is_printed_taken_up_and_set(run: Run, business: str) -> None:
+    words = ("tray", "--business", business, "--as-of", DAY)
+    printed = run(*words, columns=120)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert re.search(r"Hygiene score \d+\.\d\d of 100\.", printed.stdout)
+    refreshed = run("tray", "refresh", "--business", business)
+    assert re.match(r"\d+ new, 0 gone, 0 back, 0 reopened\.", refreshed.stdout)
+    first = csv_of(run, *words)[0]
+    assert first["status"] == "open"
+    done = run("tray", "set", first["key"], "--business", business, "--assignee", "Ann")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert csv_of(run, *words)[0]["assignee"] == "Ann"
 
 
 # What goes on to be computed with

@@ -40,6 +40,9 @@ FLOATS = {
     "runway.calculator.v1.Chase.probability_paid",
     "runway.calculator.v1.Chase.probability_paid_chased",
     "runway.calculator.v1.Priority.score",
+    "runway.experience.v1.Interval.estimate",
+    "runway.experience.v1.Interval.low",
+    "runway.experience.v1.Interval.high",
     "runway.calculator.v1.PriorityFactor.points",
 }
 # Years of movements go as packed columns of minor units, beside the ledger's one currency.
@@ -171,6 +174,7 @@ def every_response_says_of_which_business_it_is(files: Files) -> list[str]:
 OF_MANY_BUSINESSES = {
     "runway.experience.v1.GetPortfolioRequest.business_ids",
     "runway.experience.v1.PortfolioItem.business_id",
+    "runway.experience.v1.GetExperimentResultsRequest.business_ids",
 }
 
 

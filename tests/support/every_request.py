@@ -16,6 +16,7 @@ from support.two_businesses import (
     CONSOLES,
     DIGESTS,
     LEDGERS,
+    TEST_DRIVES,
     TRAYS,
     Business,
 )
@@ -24,6 +25,7 @@ MADE_DIGESTS = "runway.experience.v1.DigestService"
 GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
+SHOWN_TEST_DRIVES = "runway.experience.v1.TestDriveService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
 GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
@@ -155,6 +157,10 @@ def _history(mine: Business) -> dict[str, Any]:
     return {"history": mine.ask(f"{LEDGERS}/GetLedgerHistory", days=60).history}
 
 
+def _in_experiment(mine: Business) -> dict[str, Any]:
+    return {"experiment": "digest-headline"}
+
+
 def _scenarios(mine: Business) -> list[Any]:
     """A what-if of each kind but a delay, for which something would have to recur."""
     scenario = forecast_pb2.Scenario(
@@ -258,6 +264,19 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,
     f"{PAY_PLANS}/GetChaseList": _nothing_more,
+    f"{TEST_DRIVES}/GetParticipation": _in_experiment,
+    f"{TEST_DRIVES}/RecordExposure": lambda mine: {
+        **_in_experiment(mine),
+        "variant": mine.text("Shown"),
+    },
+    f"{TEST_DRIVES}/RecordConversion": _in_experiment,
+    f"{SHOWN_TEST_DRIVES}/GetTestDrive": _in_experiment,
+    f"{SHOWN_TEST_DRIVES}/RecordExposure": _in_experiment,
+    f"{SHOWN_TEST_DRIVES}/RecordConversion": _in_experiment,
+    f"{SHOWN_TEST_DRIVES}/GetExperimentResults": lambda mine: {
+        **_in_experiment(mine),
+        "business_ids": [mine.business_id],
+    },
     f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},

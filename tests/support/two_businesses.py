@@ -31,6 +31,7 @@ from support.databases import DatabaseUrls
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
 BACKTESTS = "runway.orchestrator.v1.BacktestService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
+TEST_DRIVES = "runway.orchestrator.v1.TestDriveService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
 TRAYS = "runway.orchestrator.v1.HygieneTrayService"
@@ -258,6 +259,9 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
         new.queue_decision(collect=collect)
         if bill_or_invoice == "1":
             new.change(f"{CONSOLES}/FinalizeDecisions", etag=new.queue_etag())
+    new.change(
+        f"{TEST_DRIVES}/RecordExposure", experiment="digest-headline", variant=new.text("Shown")
+    )
     new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
     new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
     return new

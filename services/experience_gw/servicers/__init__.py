@@ -6,6 +6,7 @@ from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
 from runway.experience.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
+from runway.experience.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
@@ -14,6 +15,7 @@ from experience_gw.servicers.forecast import ForecastServicer
 from experience_gw.servicers.hygiene_tray import HygieneTrayServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
+from experience_gw.servicers.test_drive import TestDriveServicer
 from service_kit.grpc_server import Service
 
 _PACKAGE = "runway.experience.v1"
@@ -46,6 +48,11 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.PortfolioService",
             PortfolioServicer(inner),
             portfolio_grpc.add_PortfolioServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.TestDriveService",
+            TestDriveServicer(inner),
+            test_drive_grpc.add_TestDriveServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

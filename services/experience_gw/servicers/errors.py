@@ -3,6 +3,7 @@
 import grpc
 
 from experience_gw.clients import CalculatorUnavailable, ForeignAnswer, OrchestratorUnavailable
+from experience_gw.compose.experiments import ExperimentNotFound
 from experience_gw.compose.guardrail import GuardrailBreached
 from experience_gw.compose.joining import InconsistentAnswer
 from service_kit.errors import Catalogue, ErrorEntry
@@ -19,6 +20,7 @@ CATALOGUE = Catalogue(
             grpc.StatusCode.UNAVAILABLE, "CALCULATOR_UNAVAILABLE", _RETRY_AFTER_SECONDS
         ),
         GuardrailBreached: ErrorEntry(grpc.StatusCode.FAILED_PRECONDITION, "GUARDRAIL_BREACHED"),
+        ExperimentNotFound: ErrorEntry(grpc.StatusCode.NOT_FOUND, "EXPERIMENT_NOT_FOUND"),
         ForeignAnswer: ErrorEntry(grpc.StatusCode.INTERNAL, "FOREIGN_ANSWER"),
         InconsistentAnswer: ErrorEntry(grpc.StatusCode.INTERNAL, "INCONSISTENT_ANSWER"),
     }

@@ -2,9 +2,8 @@
 
 import datetime
 import math
-from typing import Any, TypeVar
+from typing import Any
 
-from google.protobuf.message import Message
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as calculator_pb2
 from runway.calculator.v1.data_quality_calculation_service_pb2_grpc import (
     DataQualityCalculationServiceStub,
@@ -17,9 +16,8 @@ from runway.orchestrator.v1.hygiene_tray_service_pb2_grpc import HygieneTrayServ
 
 from experience_gw.clients import InnerServices
 from experience_gw.compose.tray import compose
+from experience_gw.servicers.translation import translated
 from service_kit.wire import from_date
-
-Kind = TypeVar("Kind", bound=Message)
 
 
 class HygieneTrayServicer(HygieneTrayServiceServicer):
@@ -36,7 +34,7 @@ class HygieneTrayServicer(HygieneTrayServiceServicer):
     ) -> experience_pb2.GetHygieneTrayResponse:
         """Get the books and the tray, have the books' quality calculated, and compose the two."""
         data = await self._orchestrator.call(
-            self._state.GetTrayData, _translated(request, orchestrator_pb2.GetTrayDataRequest)
+            self._state.GetTrayData, translated(request, orchestrator_pb2.GetTrayDataRequest)
         )
         return _composed(data, await self._calculated(data))
 
@@ -46,9 +44,9 @@ class HygieneTrayServicer(HygieneTrayServiceServicer):
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
             self._state.UpdateTrayItem,
-            _translated(request, orchestrator_pb2.UpdateTrayItemRequest),
+            translated(request, orchestrator_pb2.UpdateTrayItemRequest),
         )
-        return _translated(answer, experience_pb2.UpdateTrayItemResponse)
+        return translated(answer, experience_pb2.UpdateTrayItemResponse)
 
     async def BatchUpdateTrayItems(
         self, request: experience_pb2.BatchUpdateTrayItemsRequest, context: Any
@@ -56,9 +54,9 @@ class HygieneTrayServicer(HygieneTrayServiceServicer):
         """Pass on to the orchestrator."""
         answer = await self._orchestrator.call(
             self._state.BatchUpdateTrayItems,
-            _translated(request, orchestrator_pb2.BatchUpdateTrayItemsRequest),
+            translated(request, orchestrator_pb2.BatchUpdateTrayItemsRequest),
         )
-        return _translated(answer, experience_pb2.BatchUpdateTrayItemsResponse)
+        return translated(answer, experience_pb2.BatchUpdateTrayItemsResponse)
 
     async def RefreshHygieneTray(
         self, request: experience_pb2.RefreshHygieneTrayRequest, context: Any
@@ -84,7 +82,7 @@ class HygieneTrayServicer(HygieneTrayServiceServicer):
                 ],
             ),
         )
-        return _translated(answer, experience_pb2.RefreshHygieneTrayResponse)
+        return translated(answer, experience_pb2.RefreshHygieneTrayResponse)
 
     async def _calculated(self, data: orchestrator_pb2.GetTrayDataResponse) -> Any:
         return await self._calculator.call(
@@ -93,14 +91,6 @@ class HygieneTrayServicer(HygieneTrayServiceServicer):
                 business_id=data.business_id, ledger=data.ledger, records=data.records
             ),
         )
-
-
-def _translated(message: Message, kind: type[Kind]) -> Kind:
-    """Return a message as one of another service that is the same field for field.
-
-    A contract test compares the descriptors of every pair of messages that pass through here.
-    """
-    return kind.FromString(message.SerializeToString())
 
 
 def _composed(

@@ -94,6 +94,10 @@ class DecisionQueueFull(OrchestratorError):
     """The queue holds as many decisions as it may."""
 
 
+class NotExposed(OrchestratorError):
+    """A business cannot convert in an experiment of which it has seen nothing."""
+
+
 class DecisionQueueEmpty(OrchestratorError):
     """There is nothing to finalise."""
 

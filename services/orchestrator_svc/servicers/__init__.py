@@ -6,6 +6,7 @@ from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_
 from runway.orchestrator.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
+from runway.orchestrator.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from orchestrator_svc.domain.clock import Clock, system_clock
 from orchestrator_svc.domain.errors import EarmarkNotFound, PlannedItemNotFound
@@ -21,6 +22,7 @@ from orchestrator_svc.orchestrators.backtests import BacktestOrchestrator
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
+from orchestrator_svc.orchestrators.experiments import ExperimentOrchestrator
 from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestrator
 from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
@@ -32,6 +34,7 @@ from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.digests import DigestServicer
 from orchestrator_svc.servicers.hygiene_tray import HygieneTrayServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
+from orchestrator_svc.servicers.test_drive import TestDriveServicer
 from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import Service
 
@@ -79,6 +82,11 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.BacktestService",
             BacktestServicer(BacktestOrchestrator(database, mutations)),
             backtest_grpc.add_BacktestServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.TestDriveService",
+            TestDriveServicer(ExperimentOrchestrator(database, mutations)),
+            test_drive_grpc.add_TestDriveServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

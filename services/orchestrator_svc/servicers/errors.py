@@ -29,6 +29,7 @@ CATALOGUE = Catalogue(
         errors.CurrencyInUse: ErrorEntry(_STATE, "CURRENCY_IN_USE"),
         errors.BillNotOpen: ErrorEntry(_STATE, "BILL_NOT_OPEN"),
         errors.InvoiceNotOpen: ErrorEntry(_STATE, "INVOICE_NOT_OPEN"),
+        errors.NotExposed: ErrorEntry(_STATE, "NOT_EXPOSED"),
         errors.DecisionQueueEmpty: ErrorEntry(_STATE, "DECISION_QUEUE_EMPTY"),
         errors.BusinessAlreadyExists: ErrorEntry(_EXISTS, "BUSINESS_ALREADY_EXISTS"),
         errors.DecisionAlreadyQueued: ErrorEntry(_EXISTS, "DECISION_ALREADY_QUEUED"),

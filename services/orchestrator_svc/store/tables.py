@@ -329,6 +329,15 @@ digest = _table(
     _of("business"),
 )
 
+experiment_participation = _table(
+    "experiment_participation",
+    _key("experiment"),
+    _text("variant"),
+    _instant("exposed_at"),
+    _instant("converted_at", nullable=True),
+    _of("business"),
+)
+
 handled_request = _table(
     "handled_request",
     _uuid("request_id", key=True),
