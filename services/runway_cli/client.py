@@ -4,10 +4,11 @@ import contextlib
 import datetime
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 import grpc
 from google.protobuf import timestamp_pb2
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from runway.experience.v1 import (
@@ -84,6 +85,15 @@ def _field_at_fault(error: grpc.RpcError) -> str:
     return ""
 
 
+def ask_gateway(settings: Settings, stub: Any, method: str, request: Message) -> Any:
+    """Return the gateway's answer to a request; `stub` is the class of the service's stub.
+
+    Raises CommandError.
+    """
+    with channel_to(settings, "gateway") as channel:
+        return getattr(stub(channel), method)(request, timeout=TIMEOUT_SECONDS)
+
+
 def decision_console(
     settings: Settings, business_id: str, as_of: datetime.date | None
 ) -> console_pb.GetDecisionConsoleResponse:
@@ -94,11 +104,12 @@ def decision_console(
     request = console_pb.GetDecisionConsoleRequest(
         business_id=business_id, as_of=None if as_of is None else to_date(as_of)
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(channel)
-        answer: console_pb.GetDecisionConsoleResponse = stub.GetDecisionConsole(
-            request, timeout=TIMEOUT_SECONDS
-        )
+    answer: console_pb.GetDecisionConsoleResponse = ask_gateway(
+        settings,
+        decision_console_service_pb2_grpc.DecisionConsoleServiceStub,
+        "GetDecisionConsole",
+        request,
+    )
     return answer
 
 
@@ -112,9 +123,9 @@ def forecast(
     request = forecast_pb.GetForecastRequest(
         business_id=business_id, as_of=None if as_of is None else to_date(as_of), seed=seed
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
-        answer: forecast_pb.GetForecastResponse = stub.GetForecast(request, timeout=TIMEOUT_SECONDS)
+    answer: forecast_pb.GetForecastResponse = ask_gateway(
+        settings, forecast_service_pb2_grpc.ForecastServiceStub, "GetForecast", request
+    )
     return answer
 
 
@@ -131,9 +142,9 @@ def pay_plan(
         seed=seed,
         weeks=weeks,
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = pay_plan_service_pb2_grpc.PayPlanServiceStub(channel)
-        answer: pay_plan_pb.GetPayPlanResponse = stub.GetPayPlan(request, timeout=TIMEOUT_SECONDS)
+    answer: pay_plan_pb.GetPayPlanResponse = ask_gateway(
+        settings, pay_plan_service_pb2_grpc.PayPlanServiceStub, "GetPayPlan", request
+    )
     return answer
 
 
@@ -147,11 +158,9 @@ def chase_list(
     request = pay_plan_pb.GetChaseListRequest(
         business_id=business_id, as_of=None if as_of is None else to_date(as_of)
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = pay_plan_service_pb2_grpc.PayPlanServiceStub(channel)
-        answer: pay_plan_pb.GetChaseListResponse = stub.GetChaseList(
-            request, timeout=TIMEOUT_SECONDS
-        )
+    answer: pay_plan_pb.GetChaseListResponse = ask_gateway(
+        settings, pay_plan_service_pb2_grpc.PayPlanServiceStub, "GetChaseList", request
+    )
     return answer
 
 
@@ -165,11 +174,9 @@ def runway_history(
     request = forecast_pb.GetRunwayHistoryRequest(
         business_id=business_id, as_of=None if as_of is None else to_date(as_of), weeks=weeks
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
-        answer: forecast_pb.GetRunwayHistoryResponse = stub.GetRunwayHistory(
-            request, timeout=TIMEOUT_SECONDS
-        )
+    answer: forecast_pb.GetRunwayHistoryResponse = ask_gateway(
+        settings, forecast_service_pb2_grpc.ForecastServiceStub, "GetRunwayHistory", request
+    )
     return answer
 
 
@@ -186,9 +193,9 @@ def digest(
         as_of=None if as_of is None else to_date(as_of),
         config=DigestConfig(trigger_type=trigger_type),  # type: ignore[arg-type]
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = digest_service_pb2_grpc.DigestServiceStub(channel)
-        answer: digest_pb.GetDigestResponse = stub.GetDigest(request, timeout=TIMEOUT_SECONDS)
+    answer: digest_pb.GetDigestResponse = ask_gateway(
+        settings, digest_service_pb2_grpc.DigestServiceStub, "GetDigest", request
+    )
     return answer.digest
 
 
@@ -205,11 +212,9 @@ def portfolio(
         as_of=None if as_of is None else to_date(as_of),
         order=order,  # type: ignore[arg-type]
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = portfolio_service_pb2_grpc.PortfolioServiceStub(channel)
-        answer: portfolio_pb.GetPortfolioResponse = stub.GetPortfolio(
-            request, timeout=TIMEOUT_SECONDS
-        )
+    answer: portfolio_pb.GetPortfolioResponse = ask_gateway(
+        settings, portfolio_service_pb2_grpc.PortfolioServiceStub, "GetPortfolio", request
+    )
     return answer
 
 
@@ -219,9 +224,9 @@ def run_backtest(settings: Settings, business_id: str) -> forecast_pb.RunBacktes
     Raises CommandError.
     """
     request = forecast_pb.RunBacktestRequest(business_id=business_id, request_id=request_id())
-    with channel_to(settings, "gateway") as channel:
-        stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
-        answer: forecast_pb.RunBacktestResponse = stub.RunBacktest(request, timeout=TIMEOUT_SECONDS)
+    answer: forecast_pb.RunBacktestResponse = ask_gateway(
+        settings, forecast_service_pb2_grpc.ForecastServiceStub, "RunBacktest", request
+    )
     return answer
 
 

@@ -10,7 +10,7 @@ from runway.experience.v1 import test_drive_service_pb2 as pb
 from runway.experience.v1 import test_drive_service_pb2_grpc
 
 from runway_cli.books import import_quickbooks
-from runway_cli.client import TIMEOUT_SECONDS, channel_to
+from runway_cli.client import ask_gateway
 from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 from service_kit.wire import to_date
@@ -40,7 +40,7 @@ def get_test_drive(
         experiment=experiment,
         as_of=None if as_of is None else to_date(as_of),
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = test_drive_service_pb2_grpc.TestDriveServiceStub(channel)
-        answer: pb.GetTestDriveResponse = stub.GetTestDrive(request, timeout=TIMEOUT_SECONDS)
+    answer: pb.GetTestDriveResponse = ask_gateway(
+        settings, test_drive_service_pb2_grpc.TestDriveServiceStub, "GetTestDrive", request
+    )
     return answer

@@ -13,7 +13,7 @@ from runway.experience.v1 import hygiene_tray_service_pb2 as pb
 from runway.experience.v1 import hygiene_tray_service_pb2_grpc
 from runway.ledger.v1 import hygiene_tray_pb2
 
-from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id
+from runway_cli.client import ask_gateway, request_id
 from runway_cli.console import in_words, table
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
@@ -48,9 +48,9 @@ def get_tray(
     request = pb.GetHygieneTrayRequest(
         business_id=business_id, as_of=None if as_of is None else to_date(as_of)
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub(channel)
-        answer: pb.GetHygieneTrayResponse = stub.GetHygieneTray(request, timeout=TIMEOUT_SECONDS)
+    answer: pb.GetHygieneTrayResponse = ask_gateway(
+        settings, hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub, "GetHygieneTray", request
+    )
     return answer
 
 
@@ -60,11 +60,12 @@ def refresh_tray(settings: Settings, business_id: str) -> pb.RefreshHygieneTrayR
     Raises CommandError.
     """
     request = pb.RefreshHygieneTrayRequest(business_id=business_id, request_id=request_id())
-    with channel_to(settings, "gateway") as channel:
-        stub = hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub(channel)
-        answer: pb.RefreshHygieneTrayResponse = stub.RefreshHygieneTray(
-            request, timeout=TIMEOUT_SECONDS
-        )
+    answer: pb.RefreshHygieneTrayResponse = ask_gateway(
+        settings,
+        hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub,
+        "RefreshHygieneTray",
+        request,
+    )
     return answer
 
 
@@ -91,9 +92,9 @@ def set_item(
         item=new,
         update_mask=field_mask_pb2.FieldMask(paths=list(values)),
     )
-    with channel_to(settings, "gateway") as channel:
-        stub = hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub(channel)
-        answer: pb.UpdateTrayItemResponse = stub.UpdateTrayItem(request, timeout=TIMEOUT_SECONDS)
+    answer: pb.UpdateTrayItemResponse = ask_gateway(
+        settings, hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub, "UpdateTrayItem", request
+    )
     return answer.item
 
 

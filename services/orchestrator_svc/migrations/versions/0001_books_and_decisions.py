@@ -8,6 +8,8 @@ index under row-level security.
 
 from alembic import op
 
+from orchestrator_svc.migrations.isolation import isolate, statements
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -333,33 +335,15 @@ PRIVILEGES = {
     "audit_event": "SELECT, INSERT",
 }
 
-# NULLIF: the setting is NULL on a fresh connection and '' after a transaction that set it.
-# The sub-select is evaluated once a statement instead of once a row.
-ISOLATION = """
-ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_business ON {table}
-    USING (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))
-    WITH CHECK (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')));
-GRANT {privileges} ON {table} TO runway_app;
-"""
-
 
 def upgrade() -> None:
     """Create every table, its policy and its privileges."""
     statements(TABLES)
     for table, privileges in PRIVILEGES.items():
-        statements(ISOLATION.format(table=table, privileges=privileges))
+        isolate(table, privileges)
 
 
 def downgrade() -> None:
     """Drop every table, the dependent ones first."""
     for table in reversed(PRIVILEGES):
         op.execute(f"DROP TABLE {table} CASCADE")
-
-
-def statements(script: str) -> None:
-    """Run a script one statement at a time: the driver prepares, and prepares but one."""
-    for statement in script.split(";\n"):
-        if statement.strip():
-            op.execute(statement.strip())

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from orchestrator_svc.migrations.isolation import isolate
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -41,23 +43,13 @@ CREATE TABLE digest (
 # What was made never changes.
 PRIVILEGES = {"digest_settings": "SELECT, INSERT, UPDATE", "digest": "SELECT, INSERT"}
 
-ISOLATION = """
-ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_business ON {table}
-    USING (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))
-    WITH CHECK (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')));
-GRANT {privileges} ON {table} TO runway_app
-"""
-
 
 def upgrade() -> None:
     """Create the tables, their policies and their privileges."""
     for table in TABLES:
         op.execute(table)
     for name, privileges in PRIVILEGES.items():
-        for statement in ISOLATION.format(table=name, privileges=privileges).split(";\n"):
-            op.execute(statement)
+        isolate(name, privileges)
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from orchestrator_svc.migrations.isolation import isolate
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -18,20 +20,11 @@ CREATE TABLE backtest_record (
 )
 """
 
-ISOLATION = [
-    "ALTER TABLE backtest_record ENABLE ROW LEVEL SECURITY",
-    "ALTER TABLE backtest_record FORCE ROW LEVEL SECURITY",
-    """CREATE POLICY one_business ON backtest_record
-    USING (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))
-    WITH CHECK (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))""",
-    "GRANT SELECT, INSERT, UPDATE ON backtest_record TO runway_app",
-]
-
 
 def upgrade() -> None:
     """Create the table, its policy and its privileges."""
-    for statement in (TABLE, *ISOLATION):
-        op.execute(statement)
+    op.execute(TABLE)
+    isolate("backtest_record", "SELECT, INSERT, UPDATE")
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from orchestrator_svc.migrations.isolation import isolate, statements
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -43,32 +45,15 @@ PRIVILEGES = {
     "hygiene_tray_recording": "SELECT, INSERT, UPDATE",
 }
 
-# As in 0001, which says why.
-ISOLATION = """
-ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_business ON {table}
-    USING (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))
-    WITH CHECK (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')));
-GRANT {privileges} ON {table} TO runway_app;
-"""
-
 
 def upgrade() -> None:
     """Create the two tables, their policies and privileges."""
     statements(TABLES)
     for table, privileges in PRIVILEGES.items():
-        statements(ISOLATION.format(table=table, privileges=privileges))
+        isolate(table, privileges)
 
 
 def downgrade() -> None:
     """Drop both tables."""
     for table in reversed(PRIVILEGES):
         op.execute(f"DROP TABLE {table}")
-
-
-def statements(script: str) -> None:
-    """Run a script one statement at a time: the driver prepares, and prepares but one."""
-    for statement in script.split(";\n"):
-        if statement.strip():
-            op.execute(statement.strip())

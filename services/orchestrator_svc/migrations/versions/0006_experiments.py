@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from orchestrator_svc.migrations.isolation import isolate
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -19,21 +21,11 @@ CREATE TABLE experiment_participation (
 )
 """
 
-ISOLATION = [
-    "ALTER TABLE experiment_participation ENABLE ROW LEVEL SECURITY",
-    "ALTER TABLE experiment_participation FORCE ROW LEVEL SECURITY",
-    """CREATE POLICY one_business ON experiment_participation
-    USING (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))
-    WITH CHECK (business_id = (SELECT NULLIF(current_setting('app.business_id', true), '')))""",
-    "GRANT SELECT, INSERT, UPDATE ON experiment_participation TO runway_app",
-]
-
 
 def upgrade() -> None:
     """Create the table, its policy and its privileges."""
     op.execute(TABLE)
-    for statement in ISOLATION:
-        op.execute(statement)
+    isolate("experiment_participation", "SELECT, INSERT, UPDATE")
 
 
 def downgrade() -> None:
