@@ -15,6 +15,7 @@ from support.two_businesses import (
     BUSINESSES,
     CONSOLES,
     DIGESTS,
+    HAND_OVERS,
     LEDGERS,
     Business,
 )
@@ -24,6 +25,7 @@ GATEWAY = "runway.experience.v1.DecisionConsoleService"
 FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
+HANDED_OVER = "runway.experience.v1.HandOverService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -135,6 +137,17 @@ def _whole_queue(mine: Business) -> dict[str, Any]:
     return {"etag": mine.queue_etag()}
 
 
+def _update_hand_over(mine: Business) -> dict[str, Any]:
+    hand_over = mine.change(f"{HAND_OVERS}/CreateHandOver", hand_over=mine.hand_over()).hand_over
+    hand_over.note = mine.text("On second thoughts")
+    mask = field_mask_pb2.FieldMask(paths=["note"])
+    return {
+        "hand_over_id": hand_over.hand_over_id,
+        "hand_over": hand_over,
+        "update_mask": mask,
+    }
+
+
 def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
@@ -236,6 +249,15 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,
     f"{PAY_PLANS}/GetChaseList": _nothing_more,
     f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
+    **{
+        f"{service}/{name}": fields
+        for service in (HAND_OVERS, HANDED_OVER)
+        for name, fields in {
+            "CreateHandOver": lambda mine: {"hand_over": mine.hand_over()},
+            "UpdateHandOver": _update_hand_over,
+            "ListHandOvers": _nothing_more,
+        }.items()
+    },
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
 }

@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
 from google.type import money_pb2
-from runway.ledger.v1 import decision_pb2, digest_pb2, ledger_history_pb2, ledger_pb2
+from runway.ledger.v1 import (
+    decision_pb2,
+    digest_pb2,
+    hand_over_pb2,
+    ledger_history_pb2,
+    ledger_pb2,
+)
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -27,6 +33,7 @@ BACKTESTS = "runway.orchestrator.v1.BacktestService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
+HAND_OVERS = "runway.orchestrator.v1.HandOverService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
 
@@ -108,6 +115,15 @@ class Business:
         """Return how this business's forecasts did."""
         cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
         return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
+
+    def hand_over(self) -> hand_over_pb2.HandOver:
+        """Return a hand-over of a bill as one creates it."""
+        return hand_over_pb2.HandOver(
+            bill_id="1",
+            from_person=self.text("Ann"),
+            to_person=self.text("Bob"),
+            note=self.text("Please look"),
+        )
 
     def records(self) -> list[Message]:
         """Return this business's books, as its source has them."""
@@ -240,6 +256,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
         new.queue_decision(collect=collect)
         if bill_or_invoice == "1":
             new.change(f"{CONSOLES}/FinalizeDecisions", etag=new.queue_etag())
+    new.change(f"{HAND_OVERS}/CreateHandOver", hand_over=new.hand_over())
     new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
     new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
     return new

@@ -3,6 +3,7 @@
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
+from runway.experience.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 
@@ -10,6 +11,7 @@ from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
+from experience_gw.servicers.hand_over import HandOverServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
 from service_kit.grpc_server import Service
@@ -44,5 +46,10 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.PortfolioService",
             PortfolioServicer(inner),
             portfolio_grpc.add_PortfolioServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.HandOverService",
+            HandOverServicer(inner),
+            hand_over_grpc.add_HandOverServiceServicer_to_server,
         ),
     ]

@@ -68,6 +68,7 @@ class PortfolioServicer(PortfolioServiceServicer):
             accounts_payable=balances.accounts_payable,
             overdue_bills=balances.overdue_bills,
             queued_decision_count=len(data.ledger.queued_decisions),
+            open_hand_over_count=data.open_hand_over_count,
         )
         return pb.PortfolioItem(business_id=business_id, figures=figures)
 
@@ -109,6 +110,8 @@ def _standing(item: pb.PortfolioItem) -> Standing:
         business_id=item.business_id,
         display_name=figures.display_name,
         status=runway.status,
+        currency=figures.currency_code,
+        cash_minor=from_money(runway.cash),
         runway_days=runway.runway_days if runway.HasField("runway_days") else None,
         low_water_minor=from_money(runway.low_water_mark),
         burn_minor=from_money(runway.gross_burn_per_day),
