@@ -64,7 +64,7 @@ def test_a_new_one_is_open_whatever_was_asked_for() -> None:
     assert created(draft(status=DONE), 7, NOW, TODAY).status is OPEN
 
 
-@pytest.mark.parametrize(("before", "after"), itertools.product(NOT_DONE, HandOverStatus))
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(NOT_DONE, HandOverStatus)))
 def test_one_status_follows_another_as_the_table_says(
     before: HandOverStatus, after: HandOverStatus
 ) -> None:
