@@ -61,6 +61,9 @@ class Orchestrator(orchestrator_grpc.DecisionConsoleServiceServicer):
             raise RuntimeError(SECRET)
         answer = orchestrator_pb.GetConsoleDataResponse()
         answer.CopyFrom(console_data())
+        if request.business_id != "incomplete":
+            answer.ledger.balances.accounts_receivable.CopyFrom(usd(0))
+            answer.ledger.balances.overdue_invoices.CopyFrom(usd(0))
         foreign = request.business_id == "foreign"
         answer.business_id = "another" if foreign else request.business_id
         answer.business.display_name = f"Books of {answer.business_id}"
@@ -171,6 +174,13 @@ async def test_what_breaks_inside_is_marked_without_its_text() -> None:
     assert failures(answer) == {"broken": ("INTERNAL", "INTERNAL")}
     assert shown(answer) == {"good": "Books of good"}
     assert "secret" not in str(answer)
+
+
+async def test_figures_that_lack_an_amount_fail_their_own_business_alone() -> None:
+    async with running(Seen()) as stub:
+        answer = await stub.GetPortfolio(request("good", "incomplete"))
+    assert failures(answer) == {"incomplete": ("INTERNAL", "INTERNAL")}
+    assert shown(answer) == {"good": "Books of good"}
 
 
 async def test_all_share_one_deadline_and_what_is_too_slow_is_marked() -> None:
