@@ -24,7 +24,8 @@ from sqlalchemy import make_url
 from bench.bare import CALCULATE, GET_CONSOLE, GET_DATA, RECORDED
 from bench.books import business, import_requests
 from bench.load import LARGEST_ANSWER, calls_a_second, times_a_second
-from bench.processes import Services, three_services
+from bench.portfolio import load_clients, measure_portfolio
+from bench.processes import REAL, Services, three_services
 from bench.report import Measure
 from orchestrator_svc.domain.clock import system_clock
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
@@ -35,11 +36,6 @@ from support.databases import migrated_database
 
 BUSINESS_ID = "bench"
 AS_OF = datetime.date(2026, 10, 30)
-REAL = {
-    "calculator": "calculator_svc",
-    "orchestrator": "orchestrator_svc",
-    "gateway": "experience_gw",
-}
 BARE = {name: f"bench.bare_{name}" for name in REAL}
 LEAST_RATIO = 0.5
 MOST_RESIDENT_MIB = 100
@@ -56,6 +52,9 @@ def measure_all() -> Iterator[Measure]:
             _record(services, Path(folder))
             composed = calls_a_second(services.gateway.address, GET_CONSOLE, _console_request())
             data = calls_a_second(services.orchestrator.address, GET_DATA, _data_request())
+            # The raw driver below has the same rows to go through.
+            load_clients(services, AS_OF)
+            yield measure_portfolio(services, AS_OF)
         with three_services(BARE, urls.app) as services:
             floor = calls_a_second(services.gateway.address, GET_CONSOLE, _console_request())
         yield _ratio("GetDecisionConsole / bare floor", composed, floor, "calls/s")
