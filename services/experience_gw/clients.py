@@ -20,6 +20,7 @@ ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.LedgerService",
     "runway.orchestrator.v1.BacktestService",
     "runway.orchestrator.v1.HandOverService",
+    "runway.orchestrator.v1.HygieneTrayService",
 )
 CALCULATOR_SERVICES = (
     "runway.calculator.v1.DecisionConsoleCalculationService",
@@ -28,6 +29,7 @@ CALCULATOR_SERVICES = (
     "runway.calculator.v1.PayPlanCalculationService",
     "runway.calculator.v1.RunwayCalculationService",
     "runway.calculator.v1.BacktestCalculationService",
+    "runway.calculator.v1.DataQualityCalculationService",
 )
 DETAILS_TRAILER = "grpc-status-details-bin"
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024

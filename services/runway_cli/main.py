@@ -319,6 +319,73 @@ def backtest(
         _print_data(record, output, CASH_COLUMNS, cash_rows(record))
 
 
+tray_app = typer.Typer(help="What is wrong in the books, and what it costs.")
+app.add_typer(tray_app, name="tray")
+
+
+@tray_app.callback(invoke_without_command=True)
+def tray(
+    context: typer.Context,
+    business: Annotated[
+        str | None, typer.Option("--business", metavar="ID", help="The business.")
+    ] = None,
+    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    output: Format = OutputFormat.TABLE,
+) -> None:
+    """Print the Hygiene Tray of a business."""
+    if context.invoked_subcommand:
+        return
+    if business is None:
+        raise CommandError("No business is named", "give --business ID")
+    from runway_cli.tray import COLUMNS, get_tray, issue_rows, print_tray
+
+    answer = get_tray(read_settings(), read_business_id(business), as_of)
+    if output is OutputFormat.TABLE:
+        print_tray(answer)
+    else:
+        _print_data(answer, output, COLUMNS, issue_rows(answer))
+
+
+@tray_app.command("set")
+def set_tray_item(
+    issue_key: Annotated[str, typer.Argument(metavar="KEY", help="The issue.")],
+    business: BusinessId,
+    status: Annotated[
+        str | None, typer.Option(help="open, in-progress, waiting-on-client, fixed, …")
+    ] = None,
+    assignee: Annotated[str | None, typer.Option(help="Who is to deal with it.")] = None,
+    note: Annotated[str | None, typer.Option(help="A remark.")] = None,
+    snooze: Annotated[datetime.date | None, _day_option("Hide it until this day.")] = None,
+) -> None:
+    """Set what the tray keeps of an issue."""
+    from runway_cli.tray import STATUSES, set_item
+    from service_kit.wire import to_date
+
+    if status is not None and status not in STATUSES:
+        raise CommandError(f"{status!r} is no status", f"use one of {', '.join(STATUSES)}")
+    given = {
+        "status": STATUSES[status] if status else None,
+        "assignee": assignee,
+        "note": note,
+        "snoozed_until_date": to_date(snooze) if snooze else None,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    set_item(read_settings(), business, issue_key, values)
+    print(f"{issue_key} is set.")
+
+
+@tray_app.command("refresh")
+def refresh(business: BusinessId) -> None:
+    """Take up what is found in the books today."""
+    from runway_cli.tray import refresh_tray
+
+    done = refresh_tray(read_settings(), business)
+    print(
+        f"{done.added_count} new, {done.gone_count} gone, {done.returned_count} back,"
+        f" {done.reopened_count} reopened."
+    )
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")],

@@ -82,10 +82,23 @@ class ApiError(Exception):
         )
 
 
+MOST_VIOLATIONS = 16
+"""How many wrong fields an error names: errors travel as metadata, which takes 8 KiB in all."""
+
+_LONGEST_FIELD, _LONGEST_DESCRIPTION, _LONGEST_MESSAGE = 96, 96, 1024
+
+
 def invalid_argument(*violations: FieldViolation, reason: str = "INVALID_FIELDS") -> ApiError:
-    """Return the error for a request with wrong fields, naming each."""
-    message = "; ".join(f"{v.field or 'the request'}: {v.description}" for v in violations)
-    return ApiError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, violations)
+    """Return the error for a request with wrong fields, naming the first sixteen of them."""
+    named = [
+        FieldViolation(v.field[:_LONGEST_FIELD], v.description[:_LONGEST_DESCRIPTION])
+        for v in violations[:MOST_VIOLATIONS]
+    ]
+    message = "; ".join(f"{v.field or 'the request'}: {v.description}" for v in named)
+    more = len(violations) - len(named)
+    rest = f"; and {more} more" if more else ""
+    message = message[: _LONGEST_MESSAGE - len(rest)] + rest
+    return ApiError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, named)
 
 
 def from_status(code: grpc.StatusCode, raw: bytes | None, message: str) -> ApiError | None:

@@ -43,7 +43,10 @@ FLOATS = {
     "runway.calculator.v1.PriorityFactor.points",
 }
 # Years of movements go as packed columns of minor units, beside the ledger's one currency.
-PACKED_MONEY = {"runway.ledger.v1.CashSeries.amounts_minor"}
+PACKED_MONEY = {
+    "runway.ledger.v1.CashSeries.amounts_minor",
+    "runway.ledger.v1.AccountMovements.amounts_minor",
+}
 MONEY_WORDS = {
     *("amount", "amounts", "balance", "total", "cash", "price", "floor", "burn", "receipts"),
     *("disbursements", "receivable", "payable", "earmarked", "payroll", "cost", "fee"),

@@ -17,6 +17,7 @@ from support.two_businesses import (
     DIGESTS,
     HAND_OVERS,
     LEDGERS,
+    TRAYS,
     Business,
 )
 
@@ -26,6 +27,7 @@ FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
 HANDED_OVER = "runway.experience.v1.HandOverService"
+GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
 
@@ -152,6 +154,11 @@ def _ledger(mine: Business) -> dict[str, Any]:
     return {"ledger": mine.ask(f"{LEDGERS}/GetLedger").ledger}
 
 
+def _records(mine: Business) -> dict[str, Any]:
+    data = mine.ask(f"{TRAYS}/GetTrayData")
+    return {"ledger": data.ledger, "records": data.records}
+
+
 def _ledgers(mine: Business) -> dict[str, Any]:
     before = mine.ask(f"{LEDGERS}/GetLedger", as_of=day("2026-04-01")).ledger
     return {**_ledger(mine), "ledger_before": before}
@@ -174,6 +181,21 @@ def _scenarios(mine: Business) -> list[Any]:
         ],
     )
     return [scenario]
+
+
+def _tray_change(mine: Business) -> dict[str, Any]:
+    item = mine.ask(f"{TRAYS}/ListTrayItems", page_size=1).items[0]
+    item.note = mine.text("Asked")
+    item.assignee = mine.text("Ann")
+    mask = field_mask_pb2.FieldMask(paths=["note", "assignee"])
+    return {"item": item, "update_mask": mask}
+
+
+# The gateway's changes of tray items are the orchestrator's, message by message.
+_TRAY_CHANGES: dict[str, Callable[[Business], Any]] = {
+    "UpdateTrayItem": _tray_change,
+    "BatchUpdateTrayItems": lambda mine: {"changes": [_tray_change(mine)]},
+}
 
 
 def _nothing_more(mine: Business) -> dict[str, Any]:
@@ -220,6 +242,7 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{DIGESTS}/GetDigestData": _nothing_more,
     f"{DIGESTS}/RecordDigest": lambda mine: {"digest": mine.digest()},
     f"{CALCULATORS}.InsightCalculationService/CalculateInsights": _ledgers,
+    f"{CALCULATORS}.DataQualityCalculationService/CalculateDataQuality": _records,
     f"{MADE_DIGESTS}/GetDigest": _nothing_more,
     f"{MADE_DIGESTS}/MakeDigest": _nothing_more,
     **{
@@ -260,4 +283,11 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     },
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
+    f"{TRAYS}/GetTrayData": _nothing_more,
+    f"{TRAYS}/ListTrayItems": _nothing_more,
+    f"{TRAYS}/RecordFindings": lambda mine: mine.findings("again"),
+    **{f"{TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
+    f"{GATEWAY_TRAYS}/GetHygieneTray": _nothing_more,
+    f"{GATEWAY_TRAYS}/RefreshHygieneTray": _nothing_more,
+    **{f"{GATEWAY_TRAYS}/{name}": fields for name, fields in _TRAY_CHANGES.items()},
 }

@@ -289,7 +289,9 @@ class _Reader:
         found: dict[tuple[Role, str], Settlements] = {}
         for one in self.documents:
             day = settled.get((one.role, one.id))
-            if one.state is not State.PAID or day is None or day > self.as_of:
+            if one.state is not State.PAID or day is None:
+                continue
+            if not 0 <= self.as_of - day < _HISTORY_DAYS:
                 continue
             at = one.role, one.party_id
             party = found.setdefault(at, Settlements(one.role, one.party_id, [], []))

@@ -18,6 +18,7 @@ from runway.ledger.v1 import (
     decision_pb2,
     digest_pb2,
     hand_over_pb2,
+    hygiene_tray_pb2,
     ledger_history_pb2,
     ledger_pb2,
 )
@@ -34,6 +35,7 @@ LEDGERS = "runway.orchestrator.v1.LedgerService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
 HAND_OVERS = "runway.orchestrator.v1.HandOverService"
+TRAYS = "runway.orchestrator.v1.HygieneTrayService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
 
@@ -124,6 +126,16 @@ class Business:
             to_person=self.text("Bob"),
             note=self.text("Please look"),
         )
+
+    def findings(self, *more: str) -> dict[str, Any]:
+        """Return issues found in this business's books, as one records them."""
+        keys = ["1", f"issue-{self.only}", *more]
+        return {
+            "synced_at": self.ask(f"{TRAYS}/GetTrayData").synced_at,
+            "findings": [
+                hygiene_tray_pb2.Finding(issue_key=key, rule=f"RULE {self.mark}") for key in keys
+            ],
+        }
 
     def records(self) -> list[Message]:
         """Return this business's books, as its source has them."""
@@ -250,6 +262,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
     new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())
+    new.change(f"{TRAYS}/RecordFindings", **new.findings())
     for bill_or_invoice in ("1", "2"):
         collect = decision_pb2.Collect(invoice_id=bill_or_invoice, expected_date=day("2026-06-01"))
         new.queue_decision(pay_now=decision_pb2.PayNow(bill_id=bill_or_invoice))

@@ -1,6 +1,7 @@
 """One servicer a service: each method maps, calls one use case of the engine, and maps back."""
 
 from runway.calculator.v1 import backtest_calculation_service_pb2_grpc as backtest_grpc
+from runway.calculator.v1 import data_quality_calculation_service_pb2_grpc as data_quality_grpc
 from runway.calculator.v1 import (
     decision_console_calculation_service_pb2_grpc as console_grpc,
 )
@@ -12,6 +13,9 @@ from runway.calculator.v1 import priority_calculation_service_pb2_grpc as priori
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as runway_grpc
 
 from calculator_svc.servicers.backtest_calculation_service import BacktestCalculationServicer
+from calculator_svc.servicers.data_quality_calculation_service import (
+    DataQualityCalculationServicer,
+)
 from calculator_svc.servicers.decision_console_calculation_service import (
     DecisionConsoleCalculationServicer,
 )
@@ -58,6 +62,11 @@ def services() -> list[Service]:
             f"{_PACKAGE}.InsightCalculationService",
             InsightCalculationServicer(),
             insight_grpc.add_InsightCalculationServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.DataQualityCalculationService",
+            DataQualityCalculationServicer(),
+            data_quality_grpc.add_DataQualityCalculationServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PayPlanCalculationService",

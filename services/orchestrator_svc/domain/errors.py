@@ -110,6 +110,18 @@ class DecisionQueueEmpty(OrchestratorError):
     """There is nothing to finalise."""
 
 
+class TrayItemNotFound(OrchestratorError):
+    """The tray of this business has no item of such an issue."""
+
+
+class TransitionNotAllowed(OrchestratorError):
+    """The status cannot be set from the one that the item has."""
+
+
+class FindingsOutdated(OrchestratorError):
+    """Findings of later books are recorded already."""
+
+
 class ImportTooLarge(OrchestratorError):
     """The import has more records than one transaction may hold."""
 

@@ -89,6 +89,29 @@ class PaymentTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a source says of a record besides what the books are made from: the hygiene rules look
+    at it.
+
+    `account_ids` are those that its lines are booked against, in their order; `changed_date` is the
+    day of its last change at the source, in the source's own time. `payee_id` and `total_minor` are
+    of cash transactions, `parent_account_id` of accounts, `states_terms` of parties, and
+    `is_deposited` of payments that were undeposited once.
+    """
+
+    account_ids: Sequence[str] = ()
+    changed_date: datetime.date | None = None
+    payee_id: str = ""
+    total_minor: int = 0
+    parent_account_id: str = ""
+    states_terms: bool = False
+    is_deposited: bool = False
+
+
+NO_FACTS = SourceFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An account; assets positive, liabilities negative."""
 
@@ -100,6 +123,7 @@ class Account:
     balance_minor: int
     currency: str
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +138,7 @@ class Party:
     currency: str
     terms: PaymentTerms | None
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +157,7 @@ class Bill:
     terms: PaymentTerms | None
     category: CashCategory
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +175,7 @@ class Invoice:
     state: DocumentState
     terms: PaymentTerms | None
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +217,7 @@ class Payment:
     postings: Sequence[CashPosting]
     state: DocumentState
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +231,7 @@ class CashTransaction:
     postings: Sequence[CashPosting]
     state: DocumentState
     source_version: int
+    facts: SourceFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.orchestrator.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.orchestrator.v1 import hand_over_service_pb2_grpc as hand_over_grpc
+from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
 
 from orchestrator_svc.domain.clock import Clock, system_clock
@@ -22,6 +23,7 @@ from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
 from orchestrator_svc.orchestrators.hand_overs import HandOverOrchestrator
+from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestrator
 from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
@@ -31,6 +33,7 @@ from orchestrator_svc.servicers.business import BusinessServicer
 from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.digests import DigestServicer
 from orchestrator_svc.servicers.hand_over import HandOverServicer
+from orchestrator_svc.servicers.hygiene_tray import HygieneTrayServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
 from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import Service
@@ -84,5 +87,10 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.HandOverService",
             HandOverServicer(HandOverOrchestrator(database, mutations)),
             hand_over_grpc.add_HandOverServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.HygieneTrayService",
+            HygieneTrayServicer(HygieneTrayDataOrchestrator(database, mutations, clock)),
+            tray_grpc.add_HygieneTrayServiceServicer_to_server,
         ),
     ]

@@ -36,6 +36,9 @@ CATALOGUE = Catalogue(
         errors.BusinessAlreadyExists: ErrorEntry(_EXISTS, "BUSINESS_ALREADY_EXISTS"),
         errors.DecisionAlreadyQueued: ErrorEntry(_EXISTS, "DECISION_ALREADY_QUEUED"),
         errors.DecisionQueueFull: ErrorEntry(_FULL, "DECISION_QUEUE_FULL"),
+        errors.TrayItemNotFound: ErrorEntry(_MISSING, "TRAY_ITEM_NOT_FOUND"),
+        errors.TransitionNotAllowed: ErrorEntry(_STATE, "TRANSITION_NOT_ALLOWED"),
+        errors.FindingsOutdated: ErrorEntry(grpc.StatusCode.ABORTED, "FINDINGS_OUTDATED"),
         errors.ImportTooLarge: ErrorEntry(_FULL, "IMPORT_TOO_LARGE"),
         errors.DatabaseUnavailable: ErrorEntry(
             grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", retry_after_seconds=1.0

@@ -11,6 +11,7 @@ from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import ledger_service_pb2
 
 from orchestrator_svc.domain.ledger import (
+    NO_FACTS,
     Account,
     Application,
     Bill,
@@ -24,6 +25,7 @@ from orchestrator_svc.domain.ledger import (
     PaymentTerms,
     Rejection,
     SourcedRecord,
+    SourceFacts,
 )
 from orchestrator_svc.servicers.mapping import (
     ACCOUNT_KINDS,
@@ -102,6 +104,7 @@ def _account(message: ledger_pb2.Account) -> Account:
         balance_minor=balance,
         currency=currency,
         source_version=message.source_version,
+        facts=_facts(message),
     )
 
 
@@ -116,6 +119,43 @@ def _party(message: ledger_pb2.Party) -> Party:
         currency=currency,
         terms=_terms(message),
         source_version=message.source_version,
+        facts=_facts(message),
+    )
+
+
+def _facts(message: Any) -> SourceFacts:
+    if not message.HasField("facts"):
+        return NO_FACTS
+    facts = message.facts
+    changed = facts.last_change_date if facts.HasField("last_change_date") else None
+    total = 0
+    if facts.HasField("total"):
+        total = _read("facts.total", wire.from_money, facts.total)
+    if total < 0:
+        raise RecordError("facts.total", "must not be negative")
+    return SourceFacts(
+        account_ids=tuple(facts.account_ids),
+        changed_date=changed and _read("facts.last_change_date", wire.from_date, changed),
+        payee_id=facts.payee_id,
+        total_minor=total,
+        parent_account_id=facts.parent_account_id,
+        states_terms=facts.states_terms,
+        is_deposited=facts.deposited,
+    )
+
+
+def _to_facts(facts: SourceFacts, currency: str) -> ledger_pb2.SourceFacts | None:
+    if facts == NO_FACTS:
+        return None
+    changed = facts.changed_date
+    return ledger_pb2.SourceFacts(
+        account_ids=facts.account_ids,
+        last_change_date=None if changed is None else to_date(changed),
+        payee_id=facts.payee_id,
+        total=to_money(facts.total_minor, currency) if currency and facts.total_minor else None,
+        parent_account_id=facts.parent_account_id,
+        states_terms=facts.states_terms,
+        deposited=facts.is_deposited,
     )
 
 
@@ -141,6 +181,7 @@ def _document(message: Any) -> dict[str, Any]:
         "state": _STATE_OF[message.state],
         "terms": _terms(message),
         "source_version": message.source_version,
+        "facts": _facts(message),
     }
 
 
@@ -173,6 +214,7 @@ def _payment(message: ledger_pb2.Payment) -> Payment:
         postings=tuple(_posting(p) for p in message.postings),
         state=_STATE_OF[message.state],
         source_version=message.source_version,
+        facts=_facts(message),
     )
 
 
@@ -210,6 +252,7 @@ def _cash_transaction(message: ledger_pb2.CashTransaction) -> CashTransaction:
         postings=tuple(_posting(p) for p in message.postings),
         state=_STATE_OF[message.state],
         source_version=message.source_version,
+        facts=_facts(message),
     )
 
 
@@ -245,28 +288,17 @@ def to_ledger_record(sourced: SourcedRecord) -> ledger_service_pb2.LedgerRecord:
     record = sourced.record
     match record:
         case Account():
-            content: dict[str, Any] = {"account": _to_account(record)}
+            content: dict[str, Any] = {"account": to_account(record)}
         case Party():
-            content = {"party": _to_party(record)}
+            content = {"party": to_party(record)}
         case Bill():
-            bill = ledger_pb2.Bill(
-                bill_id=record.bill_id,
-                vendor_id=record.vendor_id,
-                category=CATEGORIES[record.category],
-                **_to_document(record),
-            )
-            content = {"bill": bill}
+            content = {"bill": to_bill(record)}
         case Invoice():
-            invoice = ledger_pb2.Invoice(
-                invoice_id=record.invoice_id,
-                customer_id=record.customer_id,
-                **_to_document(record),
-            )
-            content = {"invoice": invoice}
+            content = {"invoice": to_invoice(record)}
         case Payment():
-            content = {"payment": _to_payment(record)}
+            content = {"payment": to_payment(record)}
         case CashTransaction():
-            content = {"cash_transaction": _to_cash_transaction(record)}
+            content = {"cash_transaction": to_cash_transaction(record)}
         case Deletion():
             content = {"deletion": _to_deletion(record)}
     return ledger_service_pb2.LedgerRecord(
@@ -296,7 +328,25 @@ def rejection(message: ledger_service_pb2.Rejection) -> Rejection:
     )
 
 
-def _to_account(account: Account) -> ledger_pb2.Account:
+def to_bill(bill: Bill) -> ledger_pb2.Bill:
+    """Return a bill as it is imported."""
+    return ledger_pb2.Bill(
+        bill_id=bill.bill_id,
+        vendor_id=bill.vendor_id,
+        category=CATEGORIES[bill.category],
+        **_to_document(bill),
+    )
+
+
+def to_invoice(invoice: Invoice) -> ledger_pb2.Invoice:
+    """Return an invoice as it is imported."""
+    return ledger_pb2.Invoice(
+        invoice_id=invoice.invoice_id, customer_id=invoice.customer_id, **_to_document(invoice)
+    )
+
+
+def to_account(account: Account) -> ledger_pb2.Account:
+    """Return an account as it is imported."""
     return ledger_pb2.Account(
         account_id=account.account_id,
         display_name=account.display_name,
@@ -305,10 +355,12 @@ def _to_account(account: Account) -> ledger_pb2.Account:
         active=account.active,
         balance=to_money(account.balance_minor, account.currency),
         source_version=account.source_version,
+        facts=_to_facts(account.facts, account.currency),
     )
 
 
-def _to_party(party: Party) -> ledger_pb2.Party:
+def to_party(party: Party) -> ledger_pb2.Party:
+    """Return a party as it is imported."""
     return ledger_pb2.Party(
         party_id=party.party_id,
         role=PARTY_ROLES[party.role],
@@ -317,6 +369,7 @@ def _to_party(party: Party) -> ledger_pb2.Party:
         balance=to_money(party.balance_minor, party.currency),
         terms=_to_terms(party.terms),
         source_version=party.source_version,
+        facts=_to_facts(party.facts, party.currency),
     )
 
 
@@ -341,10 +394,12 @@ def _to_document(document: Bill | Invoice) -> dict[str, Any]:
         "state": STATES[document.state],
         "terms": _to_terms(document.terms),
         "source_version": document.source_version,
+        "facts": _to_facts(document.facts, document.currency),
     }
 
 
-def _to_payment(payment: Payment) -> ledger_pb2.Payment:
+def to_payment(payment: Payment) -> ledger_pb2.Payment:
+    """Return a payment as it is imported."""
     return ledger_pb2.Payment(
         payment_id=payment.payment_id,
         kind=PAYMENT_KINDS[payment.kind],
@@ -363,6 +418,7 @@ def _to_payment(payment: Payment) -> ledger_pb2.Payment:
         postings=[_to_posting(posting, payment.currency) for posting in payment.postings],
         state=STATES[payment.state],
         source_version=payment.source_version,
+        facts=_to_facts(payment.facts, payment.currency),
     )
 
 
@@ -375,7 +431,8 @@ def _to_posting(posting: CashPosting, currency: str) -> ledger_pb2.CashPosting:
     )
 
 
-def _to_cash_transaction(transaction: CashTransaction) -> ledger_pb2.CashTransaction:
+def to_cash_transaction(transaction: CashTransaction) -> ledger_pb2.CashTransaction:
+    """Return a cash transaction as it is imported."""
     return ledger_pb2.CashTransaction(
         transaction_id=transaction.transaction_id,
         source_kind=transaction.source_kind,
@@ -383,6 +440,7 @@ def _to_cash_transaction(transaction: CashTransaction) -> ledger_pb2.CashTransac
         postings=[_to_posting(p, transaction.currency) for p in transaction.postings],
         state=STATES[transaction.state],
         source_version=transaction.source_version,
+        facts=_to_facts(transaction.facts, transaction.currency),
     )
 
 

@@ -27,7 +27,7 @@ from orchestrator_svc.domain.ledger import (
     Payment,
     PaymentTerms,
 )
-from orchestrator_svc.store import tables
+from orchestrator_svc.store import facts, tables
 from orchestrator_svc.store.database import Transaction
 from orchestrator_svc.store.journal import Change
 from orchestrator_svc.store.tables import cash_posting, document_application, here
@@ -221,7 +221,12 @@ def row_of(record: LedgerRecord) -> dict[str, Any]:
             row = _transaction(record)
         case Deletion():
             raise TypeError("a deletion has no row of its own")
-    return {**row, "source_version": record.source_version, "digest": digest_of(record)}
+    return {
+        **row,
+        "source_version": record.source_version,
+        "digest": digest_of(record),
+        "facts": facts.to_json(record.facts),
+    }
 
 
 def _fields(record: object, *names: str) -> dict[str, Any]:

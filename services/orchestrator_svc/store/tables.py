@@ -64,7 +64,11 @@ def _terms() -> list[SchemaItem]:
 
 
 def _imported() -> list[SchemaItem]:
-    return [_integer("source_version"), Column("digest", LargeBinary, nullable=False)]
+    return [
+        _integer("source_version"),
+        Column("digest", LargeBinary, nullable=False),
+        Column("facts", JSON(none_as_null=True), nullable=True),
+    ]
 
 
 def _table(name: str, *items: SchemaItem) -> Table:
@@ -367,6 +371,30 @@ audit_event = _table(
     _text("subject_id"),
     Column("before", JSON(none_as_null=True), nullable=True),
     Column("after", JSON(none_as_null=True), nullable=True),
+    _of("business"),
+)
+
+hygiene_tray_item = _table(
+    "hygiene_tray_item",
+    _key("issue_key"),
+    _text("rule"),
+    _text("status"),
+    _text("priority", nullable=True),
+    _text("assignee"),
+    _text("note"),
+    _date("snoozed_until_date", nullable=True),
+    _instant("first_seen_at"),
+    _instant("gone_at", nullable=True),
+    _instant("returned_at", nullable=True),
+    _instant("status_changed_at"),
+    _integer("version"),
+    _of("business"),
+)
+
+hygiene_tray_recording = _table(
+    "hygiene_tray_recording",
+    _instant("synced_at", nullable=True),
+    _instant("recorded_at"),
     _of("business"),
 )
 

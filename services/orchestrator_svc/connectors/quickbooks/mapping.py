@@ -1,5 +1,6 @@
 """Mapping a company's QuickBooks records to ledger records; a wrong record is a rejection."""
 
+import dataclasses
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -14,10 +15,12 @@ from orchestrator_svc.connectors.quickbooks import (
 )
 from orchestrator_svc.connectors.quickbooks.books import Books
 from orchestrator_svc.connectors.quickbooks.company import read_company
+from orchestrator_svc.connectors.quickbooks.facts import facts_of
 from orchestrator_svc.connectors.quickbooks.fields import FieldError, Record, Reference, printable
-from orchestrator_svc.connectors.quickbooks.rows import Gathering, Row, rejection
+from orchestrator_svc.connectors.quickbooks.rows import AnyRecord, Gathering, Row, rejection
 from orchestrator_svc.connectors.quickbooks.terms import TermNames
 from orchestrator_svc.domain.ledger import (
+    Account,
     Bill,
     CashTransaction,
     Deletion,
@@ -113,14 +116,30 @@ def map_rows(
 def _read_lists(rows: Mapping[str, Sequence[Row]], books: Books, found: Gathering) -> None:
     """Read the accounts and parties that transactions refer to."""
     for row in rows["Account"]:
-        account = found.keep(row, lambda record: accounts.account(record, books.home))
+        account = found.keep(row, _with_facts(_account_reader(books), books))
         if account is not None:
             books.chart.add(account)
     for entity, role in _ROLES.items():
         for row in rows[entity]:
-            party = found.keep(row, _party_reader(role, books))
+            party = found.keep(row, _with_facts(_party_reader(role, books), books))
             if party is not None:
                 books.parties.add(party)
+
+
+def _with_facts(read: Callable[[Record], AnyRecord], books: Books) -> Callable[[Record], AnyRecord]:
+    """Have a reader add what else the record says. A deletion says nothing."""
+
+    def both(record: Record) -> AnyRecord:
+        found = read(record)
+        if isinstance(found, Deletion):
+            return found
+        return dataclasses.replace(found, facts=facts_of(record, found, books.home))
+
+    return both
+
+
+def _account_reader(books: Books) -> Callable[[Record], Account]:
+    return lambda record: accounts.account(record, books.home)
 
 
 def _party_reader(role: PartyRole, books: Books) -> Callable[[Record], Party]:
@@ -131,7 +150,7 @@ def _read_transactions(rows: Mapping[str, Sequence[Row]], books: Books, found: G
     for entity, read in _TRANSACTIONS.items():
         # Of several versions of a record the newest comes last, and is what others look up.
         for row in sorted(rows[entity], key=_version):
-            record = found.keep(row, _transaction_reader(read, books))
+            record = found.keep(row, _with_facts(_transaction_reader(read, books), books))
             if isinstance(record, Bill):
                 books.bill_categories[record.bill_id] = record.category
             if record is not None:

@@ -1,0 +1,128 @@
+"""DataQualityCalculationService: what the rules find, over the wire, is what they find."""
+
+import datetime
+import random
+from typing import Any
+
+import grpc
+import pytest
+from runway.calculator.v1 import data_quality_calculation_service_pb2 as pb
+from runway.calculator.v1 import data_quality_calculation_service_pb2_grpc
+from runway.ledger.v1 import hygiene_records_pb2, ledger_pb2
+
+from calculator_svc.engine.data_quality.calculation import calculate_data_quality
+from calculator_svc.engine.data_quality.inputs import Records
+from service_kit.wire import from_money
+from support import builders
+from support.builders import day, usd
+from support.clean_company import Company
+from support.errors import violations_of
+from support.faults import FAULTS
+from support.hygiene_request import request_of
+
+GRPC_SERVICE = "calculator"
+DAY = datetime.date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def grpc_stub_cls() -> Any:
+    return data_quality_calculation_service_pb2_grpc.DataQualityCalculationServiceStub
+
+
+def damaged(rule: str) -> Records:
+    """Return a company with one fault of a kind."""
+    company = Company(DAY, 1, random.Random(rule))
+    FAULTS[rule](company)
+    return company.records
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_the_service_finds_prices_and_scores_what_the_rules_do(grpc_stub: Any, rule: str) -> None:
+    records = damaged(rule)
+    expected = calculate_data_quality(records)
+    answer = grpc_stub.CalculateDataQuality(request_of(records, "acme"), timeout=30)
+    assert rule in {one.rule for one in answer.issues}
+    assert [
+        (
+            one.issue_key,
+            one.rule,
+            one.area,
+            one.severity,
+            one.sentence,
+            [(subject.kind, subject.id) for subject in one.subjects],
+            from_money(one.amount) if one.HasField("amount") else 0,
+            one.cost_days,
+            one.moved_days,
+            one.cost_is_at_least,
+            one.score_lost_hundredths,
+        )
+        for one in answer.issues
+    ] == [
+        (
+            one.issue.key,
+            one.issue.rule,
+            one.issue.area,
+            one.issue.severity,
+            one.issue.sentence,
+            [(subject.kind, subject.id) for subject in one.issue.subjects],
+            one.issue.amount,
+            one.price.cost,
+            one.price.moved,
+            one.price.is_at_least,
+            one.lost,
+        )
+        for one in expected.issues
+    ]
+    assert answer.score_hundredths == expected.hundredths
+    assert from_money(answer.activity) == expected.activity
+
+
+@pytest.mark.parametrize(
+    ("records", "field"),
+    [
+        (
+            {"bills": [builders.bill(issue_date={"year": 2026})]},
+            "records.bills[0].issue_date",
+        ),
+        (
+            {"account_movements": [{"account_id": "1", "days_ago": [1, 2], "amounts_minor": [3]}]},
+            "records.account_movements[0].amounts_minor",
+        ),
+        (
+            {"sync_gaps": [{"first_date": {"year": 2026, "month": 2, "day": 30}}]},
+            "records.sync_gaps[0].first_date",
+        ),
+        ({"synced_date": {"year": 1}}, "records.synced_date"),
+    ],
+)
+def test_records_that_cannot_be_read_are_refused_naming_the_field(
+    grpc_stub: Any, records: dict[str, Any], field: str
+) -> None:
+    request = pb.CalculateDataQualityRequest(
+        business_id="acme",
+        ledger=ledger_pb2.Ledger(
+            as_of=day("2026-05-05"), currency_code="USD", balances={"cash": usd("1.00")}
+        ),
+        records=hygiene_records_pb2.HygieneRecords(**records),
+    )
+    with pytest.raises(grpc.RpcError) as caught:
+        grpc_stub.CalculateDataQuality(request, timeout=30)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert field in violations_of(caught.value)
+
+
+def test_however_much_is_wrong_the_caller_is_told_so_and_the_first_of_it(grpc_stub: Any) -> None:
+    """Errors travel as metadata, which has a limit: beyond it a caller would only see a break."""
+    wrong = [ledger_pb2.Account(account_id="x" * 100, display_name="y" * 600)] * 2_000
+    request = pb.CalculateDataQualityRequest(
+        business_id="acme",
+        ledger=ledger_pb2.Ledger(
+            as_of=day("2026-05-05"), currency_code="USD", balances={"cash": usd("1.00")}
+        ),
+        records=hygiene_records_pb2.HygieneRecords(accounts=wrong),
+    )
+    with pytest.raises(grpc.RpcError) as caught:
+        grpc_stub.CalculateDataQuality(request, timeout=30)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert len(violations_of(caught.value)) == 16
+    assert "; and " in (caught.value.details() or "")
