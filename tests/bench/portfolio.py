@@ -6,7 +6,8 @@ Run by itself with `python -m bench.portfolio`, where it also says which part co
 import datetime
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
@@ -30,33 +31,39 @@ MOST_SECONDS = 2.0
 ROUNDS = 9
 
 
-def load_clients(services: Services, as_of: datetime.date) -> None:
-    """Import the books of every client."""
-    with grpc.insecure_channel(services.orchestrator.address) as channel:
-        businesses = business_service_pb2_grpc.BusinessServiceStub(channel)
-        ledgers = ledger_service_pb2_grpc.LedgerServiceStub(channel)
-        for client in CLIENTS:
-            businesses.CreateBusiness(business(client))
-            ledgers.ImportLedger(import_requests(client, as_of))
+@contextmanager
+def clients_loaded(as_of: datetime.date) -> Iterator[Services]:
+    """Run the three services on a database that holds the books of every client."""
+    with migrated_database() as urls, three_services(REAL, urls.app) as services:
+        with grpc.insecure_channel(services.orchestrator.address) as channel:
+            businesses = business_service_pb2_grpc.BusinessServiceStub(channel)
+            ledgers = ledger_service_pb2_grpc.LedgerServiceStub(channel)
+            for client in CLIENTS:
+                businesses.CreateBusiness(business(client))
+                ledgers.ImportLedger(import_requests(client, as_of))
+        yield services
 
 
 def measure_portfolio(services: Services, as_of: datetime.date) -> Measure:
-    """Ask for the clients that `load_clients` loaded, several times, one after the other."""
+    """Ask for the clients several times, one after the other; the first call finds nothing warm."""
     with grpc.insecure_channel(services.gateway.address, LARGEST_ANSWER) as channel:
         stub = experience_grpc.PortfolioServiceStub(channel)
         request = experience_pb.GetPortfolioRequest(
             business_id=CLIENTS[0], business_ids=CLIENTS, as_of=to_date(as_of)
         )
-        if stub.GetPortfolio(request, timeout=60).failed_count:
-            raise RuntimeError("every client must be shown")
-        seconds = _seconds(lambda: stub.GetPortfolio(request, timeout=60))
+
+        def ask() -> None:
+            if stub.GetPortfolio(request, timeout=60).failed_count:
+                raise RuntimeError("every client must be shown")
+
+        seconds = _seconds(ask)
     median, slowest = statistics.median(seconds), max(seconds)
     return Measure(
         f"GetPortfolio of {len(CLIENTS)}: the slowest",
         f"{slowest:.2f} s",
         f"<= {MOST_SECONDS:.0f} s",
         slowest <= MOST_SECONDS,
-        f"median {median:.2f} s of {ROUNDS}",
+        f"the first {seconds[0]:.2f} s, median {median:.2f} s of {ROUNDS}",
     )
 
 
@@ -91,8 +98,7 @@ def _parts(services: Services, as_of: datetime.date) -> dict[str, float]:
 def main() -> None:
     """Measure, and print."""
     as_of = datetime.date(2026, 10, 30)
-    with migrated_database() as urls, three_services(REAL, urls.app) as services:
-        load_clients(services, as_of)
+    with clients_loaded(as_of) as services:
         measure = measure_portfolio(services, as_of)
         print(f"{measure.name}: {measure.figure} (goal {measure.goal}), {measure.made_of}")
         for name, seconds in _parts(services, as_of).items():
