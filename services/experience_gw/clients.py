@@ -19,6 +19,7 @@ ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.DigestService",
     "runway.orchestrator.v1.LedgerService",
     "runway.orchestrator.v1.BacktestService",
+    "runway.orchestrator.v1.HandOverService",
     "runway.orchestrator.v1.HygieneTrayService",
     "runway.orchestrator.v1.TestDriveService",
 )

@@ -90,6 +90,7 @@ class PortfolioOrder(StrEnum):
     NAME = "name"
     OLDEST_BOOKS = "oldest-books"
     OVERDUE_INVOICES = "overdue-invoices"
+    CASH = "cash"
 
 
 class DigestTrigger(StrEnum):

@@ -28,6 +28,7 @@ COLUMNS: Columns = [
     ("owed to vendors", "right"),
     ("of it overdue to vendors", "right"),
     ("queued decisions", "right"),
+    ("open hand-overs", "right"),
     ("books read", "left"),
     ("failure", "left"),
 ]
@@ -61,6 +62,7 @@ def _row(item: pb.PortfolioItem) -> Row:
         figures.accounts_payable,
         figures.overdue_bills,
         figures.queued_decision_count,
+        figures.open_hand_over_count,
         figures.synced_at.ToDatetime().date() if figures.HasField("synced_at") else None,
         None,
     ]
@@ -79,6 +81,7 @@ def print_portfolio(answer: pb.GetPortfolioResponse, console: Console | None = N
         ("cash", "right"),
         ("lowest", "right"),
         ("payroll", "left"),
+        ("handed over", "right"),
         ("books read", "left"),
     )
     for item in answer.businesses:
@@ -126,5 +129,11 @@ def _line(item: pb.PortfolioItem) -> list[Text]:
         Text(f"{money(runway.cash)} {figures.currency_code}"),
         Text(money(runway.low_water_mark)),
         payroll,
+        _handed_over(figures),
         Text(read),
     ]
+
+
+def _handed_over(figures: pb.PortfolioFigures) -> Text:
+    """Return how many hand-overs wait; nothing where none does, so that the others stand out."""
+    return Text(str(figures.open_hand_over_count or ""))

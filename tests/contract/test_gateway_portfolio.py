@@ -134,6 +134,12 @@ def test_by_name_it_stands_by_name(grpc_stub: Any, poor: str, rich: str) -> None
     assert names == sorted(names, key=str.casefold)
 
 
+def test_by_cash_the_least_comes_first(grpc_stub: Any, poor: str, rich: str) -> None:
+    answer = ask(grpc_stub, rich, poor, order=pb.PORTFOLIO_ORDER_CASH)
+    cash = [from_money(item.figures.runway.cash) for item in answer.businesses]
+    assert (ids(answer), cash) == ([poor, rich], sorted(cash))
+
+
 @pytest.mark.parametrize(
     "business_ids",
     [[], ["a"] * 2, ["Upper"], [""], [f"b-{n}" for n in range(101)]],

@@ -19,13 +19,24 @@ from support import builders
 from support.builders import day
 from support.calls import GRPC, HTTP, Answer, Calls, calling, request_class
 from support.databases import DatabaseUrls
-from support.every_request import GATEWAY
+from support.every_request import GATEWAY, HANDED_OVER
 from support.servers import Stack
-from support.two_businesses import BUSINESSES, CONSOLES, LEDGERS, Business, Two, rows_of
+from support.two_businesses import (
+    BUSINESSES,
+    CONSOLES,
+    HAND_OVERS,
+    LEDGERS,
+    Business,
+    Two,
+    rows_of,
+)
 
 pytestmark = pytest.mark.database  # Asked for by name, the database marks no test by itself.
 
 LISTS = ["ListBills", "ListInvoices", "ListAccounts", "ListPlannedItems", "ListEarmarks"]
+every_face_of_hand_overs = pytest.mark.parametrize(
+    ("service", "face"), [(HAND_OVERS, GRPC), (HANDED_OVER, GRPC), (HANDED_OVER, HTTP)]
+)
 every_face = pytest.mark.parametrize(
     ("service", "face"), [(CONSOLES, GRPC), (GATEWAY, GRPC), (GATEWAY, HTTP)]
 )
@@ -152,6 +163,63 @@ def test_another_businesss_plans_cannot_be_touched(
     answer = alike(getattr(foreign, f"{field}_id"), ask)
     assert answer.code == "NOT_FOUND"
     assert f"{field.upper()}_NOT_FOUND" in answer.everything
+
+
+@every_face_of_hand_overs
+def test_another_businesss_hand_over_cannot_be_touched(
+    service: str, face: str, two: Two, calls: Calls, alike: Any
+) -> None:
+    foreign = two.large.change(
+        f"{HAND_OVERS}/CreateHandOver", hand_over=two.large.hand_over()
+    ).hand_over
+
+    def ask(hand_over_id: str) -> Answer:
+        mask = field_mask_pb2.FieldMask(paths=["note"])
+        fields = {"hand_over_id": hand_over_id, "hand_over": foreign, "update_mask": mask}
+        return changing(calls, two.small, f"{service}/UpdateHandOver", face, **fields)
+
+    answer = alike(foreign.hand_over_id, ask)
+    assert answer.code == "NOT_FOUND"
+    assert "HAND_OVER_NOT_FOUND" in answer.everything
+
+
+@every_face_of_hand_overs
+@pytest.mark.parametrize("kind", ["bill", "invoice"])
+def test_another_businesss_document_cannot_be_handed_over(
+    service: str, face: str, kind: str, two: Two, calls: Calls, alike: Any
+) -> None:
+    def ask(document_id: str) -> Answer:
+        hand_over = two.small.hand_over()
+        setattr(hand_over, f"{kind}_id", document_id)
+        return changing(calls, two.small, f"{service}/CreateHandOver", face, hand_over=hand_over)
+
+    answer = alike(f"open-{two.large.only}", ask)
+    assert answer.code == "NOT_FOUND"
+    assert f"{kind.upper()}_NOT_FOUND" in answer.everything
+    assert ask(f"open-{two.small.only}").code == "OK"
+
+
+@every_face_of_hand_overs
+def test_another_businesss_page_token_of_hand_overs_is_refused(
+    service: str, face: str, two: Two, calls: Calls, alike: Any
+) -> None:
+    for business in two:
+        business.change(f"{HAND_OVERS}/CreateHandOver", hand_over=business.hand_over())
+
+    def ask(token: str) -> Answer:
+        full_name = f"{service}/ListHandOvers"
+        request = request_class(full_name)(
+            business_id=two.small.business_id, page_size=1, page_token=token
+        )
+        return calls(full_name, request, face)
+
+    def token_of(business: Business) -> str:
+        return str(business.ask(f"{service}/ListHandOvers", page_size=1).next_page_token)
+
+    answer = alike(token_of(two.large), ask)
+    assert answer.code == "INVALID_ARGUMENT"
+    assert "PAGE_TOKEN_INVALID" in answer.everything
+    assert ask(token_of(two.small)).code == "OK"
 
 
 @pytest.mark.parametrize("field", ["vendor_tiers", "restricted_account_ids"])

@@ -15,6 +15,7 @@ from support.two_businesses import (
     BUSINESSES,
     CONSOLES,
     DIGESTS,
+    HAND_OVERS,
     LEDGERS,
     TEST_DRIVES,
     TRAYS,
@@ -27,6 +28,7 @@ FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
 SHOWN_TEST_DRIVES = "runway.experience.v1.TestDriveService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
+HANDED_OVER = "runway.experience.v1.HandOverService"
 GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
@@ -137,6 +139,17 @@ def _remove_decision(mine: Business) -> dict[str, Any]:
 def _whole_queue(mine: Business) -> dict[str, Any]:
     mine.queue_decision()
     return {"etag": mine.queue_etag()}
+
+
+def _update_hand_over(mine: Business) -> dict[str, Any]:
+    hand_over = mine.change(f"{HAND_OVERS}/CreateHandOver", hand_over=mine.hand_over()).hand_over
+    hand_over.note = mine.text("On second thoughts")
+    mask = field_mask_pb2.FieldMask(paths=["note"])
+    return {
+        "hand_over_id": hand_over.hand_over_id,
+        "hand_over": hand_over,
+        "update_mask": mask,
+    }
 
 
 def _ledger(mine: Business) -> dict[str, Any]:
@@ -278,6 +291,15 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
         "business_ids": [mine.business_id],
     },
     f"{PORTFOLIOS}/GetPortfolio": lambda mine: {"business_ids": [mine.business_id]},
+    **{
+        f"{service}/{name}": fields
+        for service in (HAND_OVERS, HANDED_OVER)
+        for name, fields in {
+            "CreateHandOver": lambda mine: {"hand_over": mine.hand_over()},
+            "UpdateHandOver": _update_hand_over,
+            "ListHandOvers": _nothing_more,
+        }.items()
+    },
     f"{GATEWAY}/GetDecisionConsole": _nothing_more,
     **{f"{GATEWAY}/{name}": fields for name, fields in _DECISIONS.items()},
     f"{TRAYS}/GetTrayData": _nothing_more,

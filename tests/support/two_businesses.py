@@ -17,6 +17,7 @@ from google.type import money_pb2
 from runway.ledger.v1 import (
     decision_pb2,
     digest_pb2,
+    hand_over_pb2,
     hygiene_tray_pb2,
     ledger_history_pb2,
     ledger_pb2,
@@ -34,6 +35,7 @@ LEDGERS = "runway.orchestrator.v1.LedgerService"
 TEST_DRIVES = "runway.orchestrator.v1.TestDriveService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
+HAND_OVERS = "runway.orchestrator.v1.HandOverService"
 TRAYS = "runway.orchestrator.v1.HygieneTrayService"
 DOCUMENTS = 60
 A_MILLION = 1_000_000
@@ -116,6 +118,15 @@ class Business:
         """Return how this business's forecasts did."""
         cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
         return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
+
+    def hand_over(self) -> hand_over_pb2.HandOver:
+        """Return a hand-over of a bill as one creates it."""
+        return hand_over_pb2.HandOver(
+            bill_id="1",
+            from_person=self.text("Ann"),
+            to_person=self.text("Bob"),
+            note=self.text("Please look"),
+        )
 
     def findings(self, *more: str) -> dict[str, Any]:
         """Return issues found in this business's books, as one records them."""
@@ -262,6 +273,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     new.change(
         f"{TEST_DRIVES}/RecordExposure", experiment="digest-headline", variant=new.text("Shown")
     )
+    new.change(f"{HAND_OVERS}/CreateHandOver", hand_over=new.hand_over())
     new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
     new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
     return new

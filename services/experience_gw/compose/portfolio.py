@@ -14,6 +14,7 @@ class Order(IntEnum):
     NAME = 1
     OLDEST_BOOKS = 2
     OVERDUE_INVOICES = 3
+    CASH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Standing:
     business_id: str
     display_name: str = ""
     status: int = 0
+    currency: str = ""
+    cash_minor: int = 0
     runway_days: int | None = None
     low_water_minor: int = 0
     burn_minor: int = 0
@@ -75,7 +78,7 @@ def _matches(one: Standing, statuses: Sequence[int], text: str) -> bool:
     )
 
 
-def _key(one: Standing, order: Order) -> tuple[float, ...]:
+def _key(one: Standing, order: Order) -> tuple[str | float, ...]:
     match order:
         case Order.NAME:
             return ()
@@ -83,6 +86,8 @@ def _key(one: Standing, order: Order) -> tuple[float, ...]:
             return (0.0 if one.synced_at is None else one.synced_at.timestamp(),)
         case Order.OVERDUE_INVOICES:
             return (-one.overdue_share,)
+        case Order.CASH:
+            return (one.currency, one.cash_minor)
         case _:
             days = float("inf") if one.runway_days is None else one.runway_days
             return (days, one.cushion_days)

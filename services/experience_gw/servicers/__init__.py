@@ -3,6 +3,7 @@
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
+from runway.experience.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.experience.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
@@ -12,6 +13,7 @@ from experience_gw.clients import InnerServices
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
+from experience_gw.servicers.hand_over import HandOverServicer
 from experience_gw.servicers.hygiene_tray import HygieneTrayServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
@@ -53,6 +55,11 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.TestDriveService",
             TestDriveServicer(inner),
             test_drive_grpc.add_TestDriveServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.HandOverService",
+            HandOverServicer(inner),
+            hand_over_grpc.add_HandOverServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from runway.calculator.v1 import runway_calculation_service_pb2 as calculator_pb2
@@ -22,6 +23,14 @@ AT_ONCE = 8
 """How many businesses are worked on at once: one request must not take all there is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One business as the answer has it, and what it is sorted and filtered by."""
+
+    item: pb.PortfolioItem
+    standing: Standing
+
+
 class PortfolioServicer(PortfolioServiceServicer):
     """Serves the portfolio."""
 
@@ -36,10 +45,11 @@ class PortfolioServicer(PortfolioServiceServicer):
         """Get and calculate each business by itself, then put them in order."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(business_id: str) -> pb.PortfolioItem | ApiError:
+        async def one(business_id: str) -> Shown | ApiError:
             async with places:
                 try:
-                    return await self._item(business_id, request)
+                    item = await self._item(business_id, request)
+                    return Shown(item, _standing(item))
                 except Exception as error:
                     return shown_for(error, CATALOGUE, calls.current().correlation_id)
 
@@ -68,24 +78,25 @@ class PortfolioServicer(PortfolioServiceServicer):
             accounts_payable=balances.accounts_payable,
             overdue_bills=balances.overdue_bills,
             queued_decision_count=len(data.ledger.queued_decisions),
+            open_hand_over_count=data.open_hand_over_count,
         )
         return pb.PortfolioItem(business_id=business_id, figures=figures)
 
 
 def _composed(
-    request: pb.GetPortfolioRequest, found: dict[str, pb.PortfolioItem | ApiError]
+    request: pb.GetPortfolioRequest, found: dict[str, Shown | ApiError]
 ) -> pb.GetPortfolioResponse:
     errors = [one for one in found.values() if isinstance(one, ApiError)]
     if len(errors) == len(found) and all(one.retry_after_seconds for one in errors):
         raise errors[0]
-    items = {
+    every = {
         key: _failed(key, one) if isinstance(one, ApiError) else one for key, one in found.items()
     }
-    standings = [_standing(item) for item in items.values()]
+    standings = [one.standing for one in every.values()]
     shown = arranged(standings, request.statuses, request.text, Order(request.order))
     return pb.GetPortfolioResponse(
         business_id=request.business_id,
-        businesses=[items[one.business_id] for one in shown],
+        businesses=[every[one.business_id].item for one in shown],
         status_counts=[
             pb.StatusCount(status=status, count=count)  # type: ignore[arg-type]
             for status, count in counts(standings)
@@ -94,21 +105,22 @@ def _composed(
     )
 
 
-def _failed(business_id: str, error: ApiError) -> pb.PortfolioItem:
+def _failed(business_id: str, error: ApiError) -> Shown:
     failure = pb.PortfolioFailure(
         status=error.code.name, reason=error.reason, message=error.message
     )
-    return pb.PortfolioItem(business_id=business_id, failure=failure)
+    item = pb.PortfolioItem(business_id=business_id, failure=failure)
+    return Shown(item, Standing(business_id))
 
 
 def _standing(item: pb.PortfolioItem) -> Standing:
-    if not item.HasField("figures"):
-        return Standing(item.business_id)
     figures, runway = item.figures, item.figures.runway
     return Standing(
         business_id=item.business_id,
         display_name=figures.display_name,
         status=runway.status,
+        currency=figures.currency_code,
+        cash_minor=from_money(runway.cash),
         runway_days=runway.runway_days if runway.HasField("runway_days") else None,
         low_water_minor=from_money(runway.low_water_mark),
         burn_minor=from_money(runway.gross_burn_per_day),

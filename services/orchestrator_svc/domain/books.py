@@ -176,6 +176,7 @@ class Books:
     cash_history: Sequence[CashSeries]
     settlements: Sequence[Settlements]
     backtest: BacktestRecord | None = None
+    open_hand_overs: int = 0
 
 
 def is_restricted(account: BookAccount) -> bool:

@@ -78,6 +78,18 @@ class EarmarkNotFound(OrchestratorError):
     """There is no such earmark in this business."""
 
 
+class HandOverNotFound(OrchestratorError):
+    """There is no such hand-over in this business."""
+
+
+class HandOverDone(OrchestratorError):
+    """The hand-over is done, and nothing of it changes any more."""
+
+
+class HandOverStatusNotAllowed(OrchestratorError):
+    """The status cannot follow on the one that the hand-over has."""
+
+
 class BillNotOpen(OrchestratorError):
     """Nothing is owed on the bill any more."""
 

@@ -61,6 +61,7 @@ async def read_books(
         cash_history=cash_history,
         settlements=settlements,
         backtest=await backtests.find(snapshot) if present.backtest else None,
+        open_hand_overs=present.open_hand_overs,
     )
 
 

@@ -4,6 +4,7 @@ from runway.orchestrator.v1 import backtest_service_pb2_grpc as backtest_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.orchestrator.v1 import digest_service_pb2_grpc as digest_grpc
+from runway.orchestrator.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
 from runway.orchestrator.v1 import test_drive_service_pb2_grpc as test_drive_grpc
@@ -23,6 +24,7 @@ from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
 from orchestrator_svc.orchestrators.experiments import ExperimentOrchestrator
+from orchestrator_svc.orchestrators.hand_overs import HandOverOrchestrator
 from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestrator
 from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
@@ -32,6 +34,7 @@ from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
 from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
 from orchestrator_svc.servicers.digests import DigestServicer
+from orchestrator_svc.servicers.hand_over import HandOverServicer
 from orchestrator_svc.servicers.hygiene_tray import HygieneTrayServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
 from orchestrator_svc.servicers.test_drive import TestDriveServicer
@@ -87,6 +90,11 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.TestDriveService",
             TestDriveServicer(ExperimentOrchestrator(database, mutations)),
             test_drive_grpc.add_TestDriveServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.HandOverService",
+            HandOverServicer(HandOverOrchestrator(database, mutations)),
+            hand_over_grpc.add_HandOverServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

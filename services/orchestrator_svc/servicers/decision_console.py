@@ -35,6 +35,7 @@ class DecisionConsoleServicer(decision_console_service_pb2_grpc.DecisionConsoleS
             queue_etag=etag(books.business.queue_version),
             synced_at=mapping.to_instant(books.business.synced_at),
             track_record=to_record(books.backtest) if books.backtest else None,
+            open_hand_over_count=books.open_hand_overs,
         )
 
     async def AddDecision(

@@ -3,11 +3,12 @@
 import datetime
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ARRAY, Text, any_, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
+from orchestrator_svc.domain.hand_overs import WAITING
 from orchestrator_svc.domain.ledger import VendorTier
 from orchestrator_svc.store.database import AnyRow, Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
@@ -16,6 +17,7 @@ from orchestrator_svc.store.tables import (
     business,
     earmark,
     finalized_decision,
+    hand_over,
     here,
     planned_item,
     queued_decision,
@@ -146,8 +148,8 @@ async def note_sync(transaction: Transaction, synced_at: datetime.datetime | Non
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Which kinds of entries made by hand a business has any of, and whether a backtest: most have
-    few of these.
+    """Which kinds of entries made by hand a business has any of, whether a backtest, and how many
+    hand-overs that wait: most have few of these.
     """
 
     planned: bool
@@ -155,8 +157,15 @@ class Present:
     queued: bool
     finalized: bool
     backtest: bool
+    open_hand_overs: int
 
 
+_OPEN_HAND_OVERS = (
+    select(func.count())
+    .select_from(hand_over)
+    .where(here(hand_over), hand_over.c.status == any_(literal([*WAITING], ARRAY(Text))))
+    .scalar_subquery()
+)
 _WITH_PRESENT = Prepared(
     select(
         *(
@@ -169,6 +178,7 @@ _WITH_PRESENT = Prepared(
                 backtest_record,
             )
         ),
+        _OPEN_HAND_OVERS,
         business,
     ).where(here(business))
 )
@@ -176,14 +186,14 @@ _WITH_PRESENT = Prepared(
 
 async def find_with_present(snapshot: Snapshot) -> tuple[Business, Present] | None:
     """Return the business as `find_settings` does, and what it has of what is entered by hand: one
-    question instead of five answers.
+    question instead of six answers.
     """
     rows = await snapshot.read(_WITH_PRESENT)
     if not rows:
         return None
-    planned, earmarks, queued, finalized, backtest, *settings = rows[0]
+    planned, earmarks, queued, finalized, backtest, open_hand_overs, *settings = rows[0]
     names = business.columns.keys()
     return (
         Business(**dict(zip(names, settings, strict=True))),
-        Present(planned, earmarks, queued, finalized, backtest),
+        Present(planned, earmarks, queued, finalized, backtest, open_hand_overs),
     )

@@ -338,6 +338,27 @@ experiment_participation = _table(
     _of("business"),
 )
 
+hand_over = _table(
+    "hand_over",
+    _uuid("hand_over_id", key=True),
+    _integer("position"),
+    _reference("bill_id"),
+    _reference("invoice_id"),
+    _text("issue_key", nullable=True),
+    _text("from_person"),
+    _text("to_person"),
+    _text("note"),
+    _date("due_date", nullable=True),
+    _text("status"),
+    _integer("version"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    UniqueConstraint("business_id", "position"),
+    _of("business"),
+    _of("bill", "bill_id"),
+    _of("invoice", "invoice_id"),
+)
+
 handled_request = _table(
     "handled_request",
     _uuid("request_id", key=True),

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from runway.experience.v1 import portfolio_service_pb2 as pb
 
 from experience_gw.compose.portfolio import Order, Standing, arranged, counts
 
@@ -56,6 +57,22 @@ def test_the_largest_share_overdue_comes_first_and_credit_balances_have_none() -
     assert order(given, Order.OVERDUE_INVOICES) == ["most", "half", "credit"]
 
 
+def test_the_least_cash_comes_first_among_those_of_one_currency() -> None:
+    given = [
+        standing("dollars", currency="USD", cash_minor=5),
+        standing("yen", currency="JPY", cash_minor=900),
+        standing("overdrawn", currency="USD", cash_minor=-1),
+    ]
+    assert order(given, Order.CASH) == ["yen", "overdrawn", "dollars"]
+
+
+def test_every_order_of_the_api_is_one_of_these() -> None:
+    numbers = pb.PortfolioOrder.DESCRIPTOR.values_by_number
+    assert {f"PORTFOLIO_ORDER_{by.name}": by.value for by in Order if by} == {
+        value.name: number for number, value in numbers.items() if number
+    }
+
+
 def test_the_filter_is_by_status_and_by_text_in_name_or_id() -> None:
     given = [
         standing("acme", WARNING, display_name="Acme Plumbing"),
@@ -82,6 +99,8 @@ def test_statuses_are_counted_the_worst_first_and_failures_apart() -> None:
             runway_days=st.none() | st.integers(0, 3),
             low_water_minor=st.integers(-5, 5),
             burn_minor=st.integers(0, 2),
+            currency=st.sampled_from(["JPY", "USD"]),
+            cash_minor=st.integers(-2, 2),
         )
     ),
     st.sampled_from(Order),
