@@ -21,6 +21,7 @@ from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id, to_instant
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
+from service_kit.wire import to_date
 
 Item = TypeVar("Item")
 
@@ -100,8 +101,12 @@ def _messages(
     records, unreadable = list(reading.records), list(reading.unreadable)
     # A source that does not say when it answered is as old as this reading of it.
     synced_at = reading.synced_at or datetime.datetime.now(datetime.UTC)
+    closed = reading.books_closed_through
     yield ledger_service_pb2.ImportLedgerRequest(
-        **head, synced_at=to_instant(synced_at), skip_rejected=skip_rejected
+        **head,
+        synced_at=to_instant(synced_at),
+        skip_rejected=skip_rejected,
+        books_closed_through_date=None if closed is None else to_date(closed),
     )
     for chunk in _chunks(records):
         yield ledger_service_pb2.ImportLedgerRequest(**head, records=map(to_ledger_record, chunk))

@@ -44,10 +44,12 @@ def imported(stack: Stack, entities: Entities, business_id: str = "", minutes: i
             business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
                 builders.create_business(business_id)
             )
-        records = map_entities(entities).records
+        reading = map_entities(entities)
         message = builders.import_ledger(business_id)
+        if reading.books_closed_through is not None:
+            message.books_closed_through_date.CopyFrom(to_date(reading.books_closed_through))
         message.synced_at.seconds += 60 * minutes
-        message.records.extend(map(to_ledger_record, records))
+        message.records.extend(map(to_ledger_record, reading.records))
         answer = ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(iter([message]))
         assert answer.applied, answer.rejections
     return business_id
@@ -140,6 +142,21 @@ def test_nothing_of_the_samples_issues_is_lost_or_made_up_on_the_way(
     assert "6 invoices to Test Customer Final look like one" in sentences
     assert "a gap of 600.00 USD (Bob's Burger Joint 600.00 USD)" in sentences
     assert "32 of 35 vendors have no payment terms" in sentences
+
+
+def test_what_changes_in_closed_books_is_found(trays: Any, stack: Stack) -> None:
+    entities = demo_entities()
+    business_id = imported(stack, entities)
+    recent = [one for one in entities["Purchase"] if "2025-10-01" < one["TxnDate"] < "2026-01-15"]
+    assert recent
+    changed = {
+        **recent[0],
+        "SyncToken": "77",
+        "MetaData": {"LastUpdatedTime": "2026-05-04T09:00:00-07:00"},
+    }
+    imported(stack, {**entities, "Purchase": [changed]}, business_id, minutes=5)
+    rules = {one.issue.rule for one in tray(trays, business_id).issues}
+    assert "CHANGED_AFTER_CLOSING" in rules
 
 
 def refresh(trays: Any, business_id: str) -> pb.RefreshHygieneTrayResponse:

@@ -28,6 +28,7 @@ class Business:
     queue_version: int = 1
     created_at: datetime.datetime | None = None
     updated_at: datetime.datetime | None = None
+    books_closed_through: datetime.date | None = None
 
     def today(self, now: datetime.datetime) -> datetime.date:
         """Return which day it is for the business."""

@@ -53,6 +53,7 @@ class HygieneRecords:
     transactions: Sequence[CashTransaction]
     movements: Sequence[AccountMovements]
     synced_date: datetime.date | None
+    closed_through: datetime.date | None = None
 
 
 def undeposited(records: HygieneRecords) -> list[UndepositedReceipt]:

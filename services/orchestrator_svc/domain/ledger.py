@@ -283,3 +283,4 @@ class SourceReading:
     synced_at: datetime.datetime | None
     company_name: str = ""
     currency: str = ""
+    books_closed_through: datetime.date | None = None

@@ -24,5 +24,6 @@ async def read_hygiene_records(
         transactions=transactions,
         movements=await hygiene_records.movements(snapshot, books.as_of, since),
         synced_date=None if synced_at is None else books.business.today(synced_at),
+        closed_through=books.business.books_closed_through,
     )
     return on_the_day(found, books, books.business.today(now))

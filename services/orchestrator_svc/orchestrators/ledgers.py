@@ -80,9 +80,11 @@ class LedgerOrchestrator:
         unreadable: Sequence[Rejection],
         synced_at: datetime.datetime,
         skip_rejected: bool,
+        closed_through: datetime.date | None,
         mutation: Mutation[Answer],
     ) -> Answer:
-        """Import records, all or nothing.
+        """Import records, all or nothing; `closed_through` is the last day of the closed books,
+        None where nothing is said of it.
 
         Raises BusinessNotFound, RequestIdReused.
         """
@@ -99,6 +101,10 @@ class LedgerOrchestrator:
             if newest != scope.business.synced_at:
                 await businesses.note_sync(scope.transaction, newest)
                 await scope.record(Change("sync", business_id, scope.business.synced_at, newest))
+            known = scope.business.books_closed_through
+            if applied and closed_through not in (None, known):
+                await businesses.note_closing(scope.transaction, closed_through)
+                await scope.record(Change("closing", business_id, known, closed_through))
             return ImportResult(
                 applied=applied,
                 read=len(records) + len(unreadable),

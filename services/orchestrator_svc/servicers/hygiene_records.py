@@ -35,4 +35,7 @@ def to_hygiene_records(found: HygieneRecords) -> pb.HygieneRecords:
             for one in undeposited(found)
         ],
         synced_date=None if found.synced_date is None else to_date(found.synced_date),
+        books_closed_through_date=(
+            None if found.closed_through is None else to_date(found.closed_through)
+        ),
     )

@@ -60,6 +60,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             unreadable,
             first.synced_at.ToDatetime(tzinfo=mapping.UTC),
             first.skip_rejected,
+            mapping.read_date("", first, "books_closed_through_date"),
             mutation_of(first.request_id, body_digest(messages), pb.ImportLedgerResponse, answer),
         )
 

@@ -146,6 +146,13 @@ async def note_sync(transaction: Transaction, synced_at: datetime.datetime | Non
     await transaction.change(update(business).where(here(business)).values(synced_at=synced_at))
 
 
+async def note_closing(transaction: Transaction, day: datetime.date | None) -> None:
+    """Note the last day of the closed books."""
+    await transaction.change(
+        update(business).where(here(business)).values(books_closed_through=day)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """Which kinds of entries made by hand a business has any of, whether a backtest, and how many

@@ -95,6 +95,7 @@ business = _table(
     _integer("queue_version"),
     _instant("created_at"),
     _instant("updated_at"),
+    _date("books_closed_through", nullable=True),
 )
 
 account = _table(

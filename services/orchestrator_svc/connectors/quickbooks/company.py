@@ -1,5 +1,6 @@
 """The company itself: its name and the currency in which it keeps its books."""
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from orchestrator_svc.connectors.quickbooks.rows import Gathering, Row
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company's name and home currency, "" for what nothing says."""
+    """A company's name and home currency, "" for what nothing says, and the last day of its closed
+    books.
+    """
 
     name: str = ""
     currency: str = ""
+    books_closed_through: datetime.date | None = None
 
 
 def read_company(rows: Mapping[str, Sequence[Row]], found: Gathering) -> Company:
@@ -23,9 +27,11 @@ def read_company(rows: Mapping[str, Sequence[Row]], found: Gathering) -> Company
     companies = [found.attempt(row, _company) for row in rows.get("CompanyInfo", ())]
     preferred = [found.attempt(row, _preferred) for row in rows.get("Preferences", ())]
     codes = [*preferred, *(company.currency for company in companies if company)]
+    closed = [found.attempt(row, _closed_through) for row in rows.get("Preferences", ())]
     return Company(
         name=next((company.name for company in companies if company and company.name), ""),
         currency=next((code for code in codes if code), "") or _most_common(rows.values()),
+        books_closed_through=max((day for day in closed if day), default=None),
     )
 
 
@@ -36,6 +42,11 @@ def _company(record: Record) -> Company:
 def _preferred(record: Record) -> str:
     preferences = record.child("CurrencyPrefs")
     return _code(preferences, "HomeCurrency") if preferences else ""
+
+
+def _closed_through(record: Record) -> datetime.date | None:
+    preferences = record.child("AccountingInfoPrefs")
+    return preferences.optional_date("BookCloseDate") if preferences else None
 
 
 def _code(record: Record, name: str) -> str:

@@ -110,6 +110,7 @@ def map_rows(
         synced_at=synced_at,
         company_name=company.name,
         currency=company.currency,
+        books_closed_through=company.books_closed_through,
     )
 
 
