@@ -151,6 +151,19 @@ def test_the_same_books_and_request_give_the_kept_backtest(grpc_stub: Any, busin
     assert first == again
 
 
+def test_a_backtest_ends_where_the_books_were_last_read(grpc_stub: Any, stack: Stack) -> None:
+    """What came after it is not known: a cash that stays would seem to be the best forecast."""
+    business_id = builders.business_id("stale")
+    settings = Settings(orchestrator_port=int(stack.orchestrator.rpartition(":")[2]))
+    read = TODAY - datetime.timedelta(weeks=20)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), read, 1)
+        assert import_quickbooks(settings, Path(folder), business_id, "America/Los_Angeles", False)
+    record = run_backtest(grpc_stub, business_id).record
+    assert from_date(record.as_of) == read
+    assert from_date(record.last_origin_date) < read
+
+
 def test_a_business_without_books_has_a_backtest_of_nothing(grpc_stub: Any, stack: Stack) -> None:
     business_id = builders.business_id("empty")
     with grpc.insecure_channel(stack.orchestrator) as channel:

@@ -88,7 +88,9 @@ class ForecastHistory:
         """Get the books of a year's days, have the backtest calculated, and have it kept."""
         data = await self._books_keeper.call(
             self._ledgers.GetLedgerHistory,
-            ledger_pb2.GetLedgerHistoryRequest(business_id=request.business_id, days=BACKTEST_DAYS),
+            ledger_pb2.GetLedgerHistoryRequest(
+                business_id=request.business_id, days=BACKTEST_DAYS, until_last_sync=True
+            ),
         )
         calculated = await self._reckoner.call(
             self._backtests.CalculateBacktest,

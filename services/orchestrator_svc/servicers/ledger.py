@@ -75,7 +75,9 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         self, request: pb.GetLedgerHistoryRequest, context: Any
     ) -> pb.GetLedgerHistoryResponse:
         as_of = mapping.read_date("", request, "as_of")
-        history = await self._history.get(request.business_id, as_of, request.days)
+        history = await self._history.get(
+            request.business_id, as_of, request.days, request.until_last_sync
+        )
         return pb.GetLedgerHistoryResponse(
             business_id=request.business_id,
             business=mapping.to_business(history.books.business),
