@@ -34,6 +34,9 @@ COLUMNS: Columns = [
 ]
 
 
+STATUS_WIDTH = max(len(f" {label} ") for label, _ in STATUS.values())
+
+
 def rows(answer: pb.GetPortfolioResponse) -> list[Row]:
     """Return the businesses as rows of COLUMNS."""
     return [_row(item) for item in answer.businesses]
@@ -84,6 +87,9 @@ def print_portfolio(answer: pb.GetPortfolioResponse, console: Console | None = N
         ("handed over", "right"),
         ("books read", "left"),
     )
+    # In a narrow window names wrap, and the word that matters most does not.
+    shown.columns[1].no_wrap = True
+    shown.columns[1].min_width = STATUS_WIDTH
     for item in answer.businesses:
         if item.HasField("figures"):
             shown.add_row(*_line(item))

@@ -7,6 +7,7 @@ another place to go on from within the same business.
 import base64
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass
 
 from orchestrator_svc.domain.errors import PageTokenInvalid
@@ -23,11 +24,11 @@ class Page:
     after: str
 
 
-def page(business_id: str, query: str, size: int, token: str) -> Page:
+def page(business_id: str, query: str, size: int, token: str, by_uuid: bool = False) -> Page:
     """Read what a caller asks for.
 
-    `query` tells the listing and its filters. Raises PageTokenInvalid when the token is of another
-    business or query, or none at all.
+    `query` tells the listing and its filters; `by_uuid` that its ids are UUIDs. Raises
+    PageTokenInvalid when the token is of another business or query, or none at all.
     """
     size = min(size or DEFAULT_SIZE, MAXIMUM_SIZE)
     if not token:
@@ -37,6 +38,8 @@ def page(business_id: str, query: str, size: int, token: str) -> Page:
     except (ValueError, TypeError):
         raise _invalid() from None
     if bound_to != _fingerprint(business_id, query) or not isinstance(after, str) or "\0" in after:
+        raise _invalid()
+    if by_uuid and not _is_uuid(after):
         raise _invalid()
     return Page(size, after)
 
@@ -49,6 +52,13 @@ def next_token(business_id: str, query: str, last_id: str) -> str:
 
 def _fingerprint(business_id: str, query: str) -> str:
     return hashlib.sha256(f"{business_id}\n{query}".encode()).hexdigest()[:32]
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _invalid() -> PageTokenInvalid:

@@ -89,7 +89,7 @@ class DigestDataOrchestrator:
 
         Raises BusinessNotFound, PageTokenInvalid.
         """
-        page = paging.page(business_id, "digests", size, token)
+        page = paging.page(business_id, "digests", size, token, by_uuid=True)
         async with self._database.transaction(business_id) as transaction:
             await _must_exist(transaction, business_id)
             found, more = await digests.page(transaction, page)

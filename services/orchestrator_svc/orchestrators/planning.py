@@ -118,7 +118,7 @@ class PlanningOrchestrator(Generic[Entry]):
 
         Raises BusinessNotFound, PageTokenInvalid.
         """
-        page = paging.page(business_id, self._kind.name, size, token)
+        page = paging.page(business_id, self._kind.name, size, token, by_uuid=True)
         async with self._database.transaction(business_id) as transaction:
             if await businesses.find_settings(transaction) is None:
                 raise not_found(business_id)

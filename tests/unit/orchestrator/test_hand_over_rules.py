@@ -111,7 +111,8 @@ def test_a_change_takes_what_is_named_and_nothing_else() -> None:
 def test_a_due_date_that_has_passed_is_in_the_way_of_no_other_change() -> None:
     old = a_hand_over(due_date=TODAY)
     next_week = TODAY + datetime.timedelta(days=7)
-    assert changed(old, draft(note="Late"), ["note"], LATER, next_week).note == "Late"
+    given_back = draft(note="Late", due_date=TODAY)
+    assert changed(old, given_back, ["note"], LATER, next_week).note == "Late"
 
 
 @pytest.mark.parametrize(
