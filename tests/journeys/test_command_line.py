@@ -389,7 +389,7 @@ def test_the_portfolio_shows_each_business_and_names_what_it_cannot_show(
     run: Run, business: str, answer: dict[str, Any]
 ) -> None:
     words = ("portfolio", business, "nobody-at-all", "--as-of", DAY)
-    printed = run(*words, columns=120)
+    printed = run(*words, columns=160)
     assert (printed.returncode, printed.stderr) == (0, "")
     text = flat(printed.stdout)
     assert f"19 Jun 2026, {answer['runway']['runwayDays']} days" in text

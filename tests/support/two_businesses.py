@@ -119,10 +119,10 @@ class Business:
         cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
         return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
 
-    def hand_over(self) -> hand_over_pb2.HandOver:
-        """Return a hand-over of a bill as one creates it."""
+    def hand_over(self, **subject: str) -> hand_over_pb2.HandOver:
+        """Return a hand-over, of a bill unless told otherwise, as one creates it."""
         return hand_over_pb2.HandOver(
-            bill_id="1",
+            **(subject or {"bill_id": "1"}),
             from_person=self.text("Ann"),
             to_person=self.text("Bob"),
             note=self.text("Please look"),
@@ -274,6 +274,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
         f"{TEST_DRIVES}/RecordExposure", experiment="digest-headline", variant=new.text("Shown")
     )
     new.change(f"{HAND_OVERS}/CreateHandOver", hand_over=new.hand_over())
+    new.change(f"{HAND_OVERS}/CreateHandOver", hand_over=new.hand_over(invoice_id="1"))
     new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
     new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
     return new
