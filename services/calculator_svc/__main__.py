@@ -7,7 +7,9 @@ from calculator_svc.servicers import services
 from calculator_svc.servicers.errors import CATALOGUE
 from service_kit import logs, process
 from service_kit.grpc_server import GrpcServer
+from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
+from service_kit.tokens import Verifier, inner
 
 log = structlog.get_logger()
 
@@ -17,7 +19,9 @@ async def main() -> None:
     settings = process.read_settings(CalculatorSettings)
     logs.configure("calculator_svc", settings.log_level)
 
-    server = GrpcServer(services(), Pipeline(CATALOGUE), MAXIMUM_REQUEST_BYTES)
+    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
+    verifier = Verifier(keys, inner("calculator"))
+    server = GrpcServer(services(), Pipeline(CATALOGUE, verifier), MAXIMUM_REQUEST_BYTES)
 
     try:
         port = await process.listen(

@@ -1,12 +1,12 @@
 """The settings of the calculator."""
 
-from service_kit.settings import ServerSettings, port
+from service_kit.settings import InnerServerSettings, port
 
 # A ledger of a large business, with its history of 400 days.
 MAXIMUM_REQUEST_BYTES = 64 * 1024 * 1024
 
 
-class CalculatorSettings(ServerSettings):
+class CalculatorSettings(InnerServerSettings):
     """Read from RUNWAY_* variables, once, at start."""
 
     calculator_port: int = port(50052)

@@ -1,6 +1,7 @@
 """The gateway as a process: gRPC and HTTP over the same handlers, in one event loop."""
 
 import asyncio
+from pathlib import Path
 
 import structlog
 
@@ -12,7 +13,10 @@ from experience_gw.web.app import GatewayApp
 from experience_gw.web.server import HttpServer
 from service_kit import logs, process
 from service_kit.grpc_server import GrpcServer
+from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
+from service_kit.process import StartError
+from service_kit.tokens import INNER_ISSUER, Expectation, Signer, Verifier, read_private_key
 
 log = structlog.get_logger()
 
@@ -23,9 +27,14 @@ async def main() -> None:
     logs.configure("experience_gw", settings.log_level)
 
     inner = InnerServices.at(
-        settings.orchestrator_target, settings.calculator_target, settings.default_deadline_seconds
+        settings.orchestrator_target,
+        settings.calculator_target,
+        settings.default_deadline_seconds,
+        _signer(settings.inner_key_file),
     )
-    served, pipeline = services(inner), Pipeline(CATALOGUE)
+    users = Expectation(settings.token_issuer, settings.token_audience)
+    verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
+    served, pipeline = services(inner), Pipeline(CATALOGUE, verifier)
     server = GrpcServer(served, pipeline)
     http_server = HttpServer(GatewayApp(served, pipeline, inner))
 
@@ -40,6 +49,17 @@ async def main() -> None:
         grace = settings.grace_seconds
         await asyncio.gather(server.stop(grace), http_server.stop(grace))
         await inner.close()
+
+
+def _signer(key_file: Path) -> Signer:
+    try:
+        return Signer(read_private_key(key_file.read_bytes()), INNER_ISSUER)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise StartError(
+            f"The key that RUNWAY_INNER_KEY_FILE names cannot be used ({why});"
+            " name a PEM file with a private Ed25519 key."
+        ) from None
 
 
 if __name__ == "__main__":

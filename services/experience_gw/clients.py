@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from service_kit import calls, errors
 from service_kit.pipeline import reads_only
+from service_kit.tokens import LONGEST_INNER_SECONDS, Signer, inner_audience
 
 ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.DecisionConsoleService",
@@ -75,8 +76,10 @@ class InnerService:
         services: Sequence[str],
         unavailable: type[InnerServiceError],
         default_deadline_seconds: float,
+        signer: Signer,
     ) -> None:
         self.name = name
+        self._signer = signer
         self.channel = grpc.aio.insecure_channel(address, options=_options(services))
         self._unavailable = unavailable
         self._default_deadline_seconds = default_deadline_seconds
@@ -85,14 +88,18 @@ class InnerService:
     async def call(self, method: Any, request: Any) -> Any:
         """Call a method of the service's stub on behalf of the call at hand.
 
-        The caller's deadline, name and correlation id go with it. Raises `ApiError` as the service
-        raised it; the service's own "unavailable" when it cannot be reached; ForeignAnswer when the
-        answer is for another business; TimeoutError when the deadline passes.
+        The caller's deadline and correlation id go with it, and a token for this business and this
+        service alone, with the caller's role in the business. Raises `ApiError` as the service
+        raised it, or when the caller has no role in the business; the service's own "unavailable"
+        when it cannot be reached; ForeignAnswer when the answer is for another business;
+        TimeoutError when the deadline passes.
         """
         call = calls.current()
         try:
             answer = await method(
-                request, timeout=self._remaining_seconds(call), metadata=_metadata(call)
+                request,
+                timeout=self._remaining_seconds(call),
+                metadata=self._metadata(call, request.business_id),
             )
         except grpc.aio.AioRpcError as error:
             raise self._translated(error) from None
@@ -120,6 +127,18 @@ class InnerService:
     async def close(self) -> None:
         """Close the channel."""
         await self.channel.close()
+
+    def _metadata(self, call: calls.Call, business_id: str) -> tuple[tuple[str, str], ...]:
+        token = self._signer.token(
+            call.identity.subject,
+            inner_audience(self.name),
+            {business_id: call.identity.role_in(business_id)},
+            LONGEST_INNER_SECONDS,
+        )
+        return (
+            (calls.AUTHORIZATION_HEADER, f"Bearer {token}"),
+            (calls.CORRELATION_HEADER, call.correlation_id),
+        )
 
     def _remaining_seconds(self, call: calls.Call) -> float:
         if call.deadline is None:
@@ -152,7 +171,7 @@ class InnerServices:
 
     @classmethod
     def at(
-        cls, orchestrator: str, calculator: str, default_deadline_seconds: float
+        cls, orchestrator: str, calculator: str, default_deadline_seconds: float, signer: Signer
     ) -> "InnerServices":
         """Return the services at two addresses (`host:port`). Nothing is connected yet."""
         return cls(
@@ -162,6 +181,7 @@ class InnerServices:
                 ORCHESTRATOR_SERVICES,
                 OrchestratorUnavailable,
                 default_deadline_seconds,
+                signer,
             ),
             InnerService(
                 "calculator",
@@ -169,6 +189,7 @@ class InnerServices:
                 CALCULATOR_SERVICES,
                 CalculatorUnavailable,
                 default_deadline_seconds,
+                signer,
             ),
         )
 
@@ -176,18 +197,6 @@ class InnerServices:
         """Close both channels."""
         await self.orchestrator.close()
         await self.calculator.close()
-
-
-def _metadata(call: calls.Call) -> tuple[tuple[str, str], ...]:
-    return (
-        (calls.ACTOR_HEADER, _ascii(call.actor)),
-        (calls.CORRELATION_HEADER, _ascii(call.correlation_id)),
-    )
-
-
-def _ascii(value: str) -> str:
-    """Return text fit for gRPC metadata, which is ASCII alone."""
-    return value.encode("ascii", "replace").decode()
 
 
 def _options(services: Sequence[str]) -> list[tuple[str, Any]]:

@@ -1,5 +1,7 @@
 """The gateway's settings."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from service_kit.settings import ServerSettings, port
@@ -14,6 +16,15 @@ class GatewaySettings(ServerSettings):
     calculator_port: int = port(50052)
     orchestrator_address: str = Field("", description="host:port; this host when empty.")
     calculator_address: str = Field("", description="host:port; this host when empty.")
+    user_keys: str = Field(
+        min_length=1,
+        description="File or URL of the key set (JWKS) that users' tokens are signed with.",
+    )
+    token_issuer: str = Field(min_length=1, description="Who makes users' tokens (iss).")
+    token_audience: str = Field("runway", min_length=1, description="For whom they are (aud).")
+    inner_key_file: Path = Field(
+        description="The private key (PEM, Ed25519) that signs tokens for the inner services."
+    )
     default_deadline_seconds: float = Field(
         10.0, gt=0, le=600, description="How long a call may take when its caller sets no deadline."
     )

@@ -15,8 +15,10 @@ from orchestrator_svc.store.database import (
 )
 from service_kit import logs, process
 from service_kit.grpc_server import GrpcServer
+from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
 from service_kit.process import StartError
+from service_kit.tokens import Verifier, inner
 
 log = structlog.get_logger()
 
@@ -27,7 +29,10 @@ async def main() -> None:
     logs.configure("orchestrator_svc", settings.log_level)
 
     database = Database(asynchronous(settings.database_url), settings.database_pool_size)
-    server = GrpcServer(services(database), Pipeline(CATALOGUE))
+    verifier = Verifier(
+        KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS"), inner("orchestrator")
+    )
+    server = GrpcServer(services(database), Pipeline(CATALOGUE, verifier))
 
     try:
         await _check(database)

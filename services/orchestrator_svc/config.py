@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from service_kit.settings import ServerSettings, port
+from service_kit.settings import InnerServerSettings, port
 
 
-class OrchestratorSettings(ServerSettings):
+class OrchestratorSettings(InnerServerSettings):
     """Read from RUNWAY_* variables, once, at start."""
 
     orchestrator_port: int = port(50051)

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id, to_instant
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
+from runway_cli.tables import Columns
 from service_kit.wire import to_date
 
 Item = TypeVar("Item")
@@ -36,28 +38,27 @@ def import_quickbooks(
     business_id: str,
     time_zone: str = "UTC",
     skip_rejected: bool = False,
-    console: Console | None = None,
-) -> bool:
-    """Import a folder of QuickBooks responses; return whether the books now hold it.
+    changed_since: datetime.datetime | None = None,
+) -> "Imported":
+    """Import a folder of QuickBooks responses; return what came of it.
 
-    A business that does not exist is created, with the name and the currency of the books.
+    A business that does not exist is created, with the name and the currency of the books. The
+    folder holds every change since `changed_since`, or the whole books.
     Raises CommandError.
     """
-    console = console or Console(highlight=False)
     try:
         reading = read_folder(folder)
     except SourceError as error:
         remedy = "give a folder of QuickBooks query responses, one .json file an entity"
         raise CommandError(str(error).rstrip("."), remedy) from None
     with channel_to(settings, "orchestrator") as channel:
-        if _create_if_missing(channel, business_id, reading, time_zone):
-            console.print(f"Created business {business_id} ({reading.currency}, {time_zone}).")
-        messages = _messages(business_id, reading, skip_rejected)
+        created = _create_if_missing(channel, business_id, reading, time_zone)
+        messages = _messages(business_id, reading, skip_rejected, changed_since)
         answer = ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
             messages, timeout=IMPORT_SECONDS
         )
-    _report(console, reading, answer)
-    return bool(answer.applied)
+    created_as = f"{business_id} ({reading.currency}, {time_zone})" if created else None
+    return Imported(reading, answer, created_as)
 
 
 def exists(channel: grpc.Channel, business_id: str) -> bool:
@@ -94,7 +95,10 @@ def _create_if_missing(
 
 
 def _messages(
-    business_id: str, reading: SourceReading, skip_rejected: bool
+    business_id: str,
+    reading: SourceReading,
+    skip_rejected: bool,
+    changed_since: datetime.datetime | None,
 ) -> Iterator[ledger_service_pb2.ImportLedgerRequest]:
     """Yield the import in messages that stay well below the limit of one."""
     head: dict[str, Any] = {"business_id": business_id, "request_id": request_id()}
@@ -106,6 +110,7 @@ def _messages(
         **head,
         synced_at=to_instant(synced_at),
         skip_rejected=skip_rejected,
+        changed_since=None if changed_since is None else to_instant(changed_since),
         books_closed_through_date=None if closed is None else to_date(closed),
     )
     for chunk in _chunks(records):
@@ -119,25 +124,40 @@ def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         yield items[start : start + RECORDS_PER_MESSAGE]
 
 
-def _report(
-    console: Console, reading: SourceReading, answer: ledger_service_pb2.ImportLedgerResponse
-) -> None:
-    counts = answer.counts
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import; `created` names the business if it was made for it."""
+
+    reading: SourceReading
+    answer: ledger_service_pb2.ImportLedgerResponse
+    created: str | None
+
+    @property
+    def applied(self) -> bool:
+        """Return whether the books now hold what was read."""
+        return bool(self.answer.applied)
+
+
+COUNTS: Columns = [
+    (name, "right") for name in ("read", "added", "updated", "unchanged", "rejected")
+]
+
+
+def count_row(answer: ledger_service_pb2.ImportLedgerResponse) -> list[int]:
+    """Return how many records went which way, as a row of COUNTS."""
+    return [getattr(answer.counts, name) for name, _ in COUNTS]
+
+
+def print_import(done: Imported, console: Console | None = None) -> None:
+    """Print what came of an import: the counts, then what was skipped and rejected."""
+    console = console or Console(highlight=False)
+    reading, answer, counts = done.reading, done.answer, done.answer.counts
+    if done.created:
+        console.print(f"Created business {done.created}.")
     table = Table(box=None, pad_edge=False)
-    for name in ("read", "added", "updated", "unchanged", "rejected"):
+    for name, _ in COUNTS:
         table.add_column(name, justify="right")
-    table.add_row(
-        *(
-            f"{count:,}"
-            for count in (
-                counts.read,
-                counts.added,
-                counts.updated,
-                counts.unchanged,
-                counts.rejected,
-            )
-        )
-    )
+    table.add_row(*(f"{count:,}" for count in count_row(answer)))
     console.print(table)
     for entity, why in reading.skipped:
         console.print(f"Skipped {entity}: {why}.", markup=False)

@@ -36,7 +36,10 @@ from runway.experience.v1 import (
 from runway.ledger.v1.digest_pb2 import DigestConfig, DigestTrigger
 
 from runway_cli.errors import CommandError
+from runway_cli.keys import LocalKeys
 from runway_cli.settings import Settings
+from service_kit.client_tokens import TokenFor, authorized
+from service_kit.identity import Role
 from service_kit.wire import to_date
 
 TIMEOUT_SECONDS = 30.0
@@ -57,9 +60,22 @@ def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
     ]
     with grpc.insecure_channel(address, options) as channel:
         try:
-            yield channel
+            yield authorized(channel, _token_for(settings, service))
         except grpc.RpcError as error:
             raise refusal(error, service, address) from None
+
+
+def _token_for(settings: Settings, service: str) -> TokenFor:
+    keys = LocalKeys(settings.state_dir)
+
+    def token(_method: str, businesses: Sequence[str]) -> str:
+        if service != "gateway":
+            return keys.inner_token(service, businesses)
+        if settings.token is not None:
+            return settings.token.get_secret_value()
+        return keys.user_token(businesses, Role.OWNER, TIMEOUT_SECONDS)
+
+    return token
 
 
 def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from runway_cli.books import exists, import_quickbooks
+from runway_cli.books import exists, import_quickbooks, print_import
 from runway_cli.client import channel_to, decision_console
 from runway_cli.console import print_console
 from runway_cli.demo_company import write
@@ -27,7 +27,8 @@ def load_and_show(settings: Settings) -> None:
         with tempfile.TemporaryDirectory() as folder:
             # Its own day: where this machine stands it may be tomorrow already.
             write(Path(folder), datetime.datetime.now(ZoneInfo(TIME_ZONE)).date())
-            import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE, console=console)
+            done = import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE)
+            print_import(done, console)
     print_console(decision_console(settings, BUSINESS_ID, None), console)
     _say_where(settings, console)
 
@@ -43,6 +44,8 @@ def _is_loaded(settings: Settings) -> bool:
 def _say_where(settings: Settings, console: Console) -> None:
     method = "runway.experience.v1.DecisionConsoleService/GetDecisionConsole"
     body = f'{{"businessId": "{BUSINESS_ID}"}}'
+    token = f".venv/bin/runway token --business {BUSINESS_ID}"
+    authorization = f"Authorization: Bearer $({token})"
     http, grpc = settings.address("http"), settings.address("gateway")
     lines = [
         "Runway is ready. Ctrl-C stops it.",
@@ -53,12 +56,14 @@ def _say_where(settings: Settings, console: Console) -> None:
         "",
         "Ask it over HTTP:",
         "",
-        f"  curl -s -H 'Content-Type: application/json' -d '{body}' http://{http}/{method}",
+        f"  curl -s -H 'Content-Type: application/json' -H \"{authorization}\" \\",
+        f"    -d '{body}' http://{http}/{method}",
         "",
         "and over gRPC:",
         "",
-        f"  .venv/bin/buf curl --protocol grpc --http2-prior-knowledge -d '{body}' \\",
-        f"    http://{grpc}/{method}",
+        "  .venv/bin/buf curl --protocol grpc --http2-prior-knowledge \\",
+        f'    -H "{authorization}" \\',
+        f"    -d '{body}' http://{grpc}/{method}",
         "",
         "Your own books:  .venv/bin/runway import qbo FOLDER --business ID",
     ]

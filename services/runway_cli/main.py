@@ -1,17 +1,26 @@
 """`runway`: the command that people type. Errors are one sentence on stderr and exit code 1."""
 
 import datetime
+import json
 import os
-import re
 import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from runway_cli import hand_over_commands, import_commands, tray_commands
 from runway_cli.errors import CommandError
+from runway_cli.options import (
+    BusinessId,
+    Format,
+    OutputFormat,
+    day_option,
+    print_data,
+    read_business_id,
+)
 from runway_cli.settings import read_settings
 
 app = typer.Typer(
@@ -20,50 +29,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-import_app = typer.Typer(help="Read a business's books in.", no_args_is_help=True)
-app.add_typer(import_app, name="import")
-
-
-def read_business_id(text: str) -> str:
-    """Return a business id that somebody typed. Raises CommandError."""
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
-        remedy = "use a-z, 0-9 and hyphens within, 63 characters at most"
-        raise CommandError(f"{text!r} is no id of a business", remedy)
-    return text
-
-
-BusinessId = Annotated[
-    str,
-    typer.Option(
-        "--business",
-        metavar="ID",
-        parser=read_business_id,
-        help="The business: a-z, 0-9 and inner hyphens.",
-    ),
-]
-
-
-def read_day(text: str) -> datetime.date:
-    """Return a day that somebody typed. Raises CommandError."""
-    try:
-        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise CommandError(f"{text!r} is no day", "write it as YYYY-MM-DD") from None
-
-
-def _day_option(text: str) -> Any:
-    return typer.Option(parser=read_day, metavar="YYYY-MM-DD", help=text)
-
-
-class OutputFormat(StrEnum):
-    """How an answer is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
-Format = Annotated[OutputFormat, typer.Option("--format")]
+for name, commands in (
+    ("import", import_commands.app),
+    ("tray", tray_commands.app),
+    ("hand-over", hand_over_commands.app),
+):
+    app.add_typer(commands, name=name)
 
 
 class ConsoleTable(StrEnum):
@@ -111,18 +82,6 @@ class DigestFormat(StrEnum):
     MAIL = "mail"
 
 
-def _print_data(answer: Any, output: OutputFormat, columns: Any, rows: Any) -> None:
-    """Print an answer whole as JSON, or one table of it as CSV."""
-    from google.protobuf.json_format import MessageToJson
-
-    from runway_cli.tables import print_csv
-
-    if output is OutputFormat.JSON:
-        print(MessageToJson(answer))
-    else:
-        print_csv(columns, rows)
-
-
 @app.command()
 def up() -> None:
     """Start the database and the three services, load the demo company, stay until Ctrl-C."""
@@ -142,28 +101,10 @@ def migrate() -> None:
     raise typer.Exit(code.returncode)
 
 
-@import_app.command("qbo")
-def import_qbo(
-    folder: Annotated[Path, typer.Argument(help="QuickBooks Online API v3 query responses.")],
-    business: BusinessId,
-    time_zone: Annotated[
-        str, typer.Option(help="IANA time zone of a business that does not exist yet.")
-    ] = "UTC",
-    skip_rejected: Annotated[
-        bool, typer.Option(help="Import the rest when some records are rejected.")
-    ] = False,
-) -> None:
-    """Import a folder of QuickBooks Online responses, one JSON file an entity, all or nothing."""
-    from runway_cli.books import import_quickbooks
-
-    applied = import_quickbooks(read_settings(), folder, business, time_zone, skip_rejected)
-    raise typer.Exit(0 if applied else 1)
-
-
 @app.command()
 def console(
     business: BusinessId,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     output: Format = OutputFormat.TABLE,
     table: Annotated[
         ConsoleTable, typer.Option(help="Which table to print as CSV.")
@@ -178,13 +119,13 @@ def console(
     if output is OutputFormat.TABLE:
         print_console(answer)
     else:
-        _print_data(answer, output, *columns_and_rows(answer, table))
+        print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command()
 def forecast(
     business: BusinessId,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
     output: Format = OutputFormat.TABLE,
     table: Annotated[
@@ -199,13 +140,13 @@ def forecast(
     if output is OutputFormat.TABLE:
         print_forecast(answer)
     else:
-        _print_data(answer, output, *columns_and_rows(answer, table))
+        print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command()
 def digest(
     business: BusinessId,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     trigger: Annotated[
         DigestTrigger, typer.Option(help="What it is made for.")
     ] = DigestTrigger.WEEKLY,
@@ -235,7 +176,7 @@ def test_drive(
     experiment: Annotated[
         str, typer.Option(help="The experiment whose variant is shown.")
     ] = "digest-headline",
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
     file: Annotated[
         Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
@@ -259,7 +200,7 @@ def test_drive(
 @app.command("pay-plan")
 def pay_plan(
     business: BusinessId,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     weeks: Annotated[int, typer.Option(help="How many weeks to plan.", min=1, max=13)] = 5,
     seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
     output: Format = OutputFormat.TABLE,
@@ -274,13 +215,13 @@ def pay_plan(
     if output is OutputFormat.TABLE:
         print_pay_plan(answer, Console(highlight=False))
     else:
-        _print_data(answer, output, BILL_COLUMNS, bill_rows(answer))
+        print_data(answer, output, BILL_COLUMNS, bill_rows(answer))
 
 
 @app.command("chase-list")
 def chase_list(
     business: BusinessId,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     output: Format = OutputFormat.TABLE,
 ) -> None:
     """Print whom to chase, and what it is worth."""
@@ -293,7 +234,7 @@ def chase_list(
     if output is OutputFormat.TABLE:
         print_chase_list(answer, Console(highlight=False))
     else:
-        _print_data(answer, output, CHASE_COLUMNS, chase_rows(answer))
+        print_data(answer, output, CHASE_COLUMNS, chase_rows(answer))
 
 
 @app.command()
@@ -302,7 +243,7 @@ def portfolio(
         list[str],
         typer.Argument(parser=read_business_id, metavar="ID...", help="The businesses, up to 100."),
     ],
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     order: Annotated[PortfolioOrder, typer.Option(help="What comes first.")] = PortfolioOrder.WORST,
     output: Format = OutputFormat.TABLE,
 ) -> None:
@@ -315,7 +256,7 @@ def portfolio(
     if output is OutputFormat.TABLE:
         print_portfolio(answer)
     else:
-        _print_data(answer, output, COLUMNS, rows(answer))
+        print_data(answer, output, COLUMNS, rows(answer))
 
 
 @app.command()
@@ -324,7 +265,7 @@ def history(
     weeks: Annotated[
         int, typer.Option(min=1, max=104, help="How many weeks back, one row a week.")
     ] = 13,
-    as_of: Annotated[datetime.date | None, _day_option("The last day; today unless set.")] = None,
+    as_of: Annotated[datetime.date | None, day_option("The last day; today unless set.")] = None,
     output: Format = OutputFormat.TABLE,
 ) -> None:
     """Print what the runway of a business was on past days, from its books as they were."""
@@ -335,7 +276,7 @@ def history(
     if output is OutputFormat.TABLE:
         print_history(answer)
     else:
-        _print_data(answer, output, HISTORY_COLUMNS, history_rows(answer))
+        print_data(answer, output, HISTORY_COLUMNS, history_rows(answer))
 
 
 @app.command()
@@ -351,94 +292,60 @@ def backtest(
     if output is OutputFormat.TABLE:
         print_backtest(record)
     else:
-        _print_data(record, output, CASH_COLUMNS, cash_rows(record))
+        print_data(record, output, CASH_COLUMNS, cash_rows(record))
 
 
-tray_app = typer.Typer(help="What is wrong in the books, and what it costs.")
-app.add_typer(tray_app, name="tray")
-
-
-@tray_app.callback(invoke_without_command=True)
-def tray(
-    context: typer.Context,
-    business: Annotated[
-        str | None, typer.Option("--business", metavar="ID", help="The business.")
-    ] = None,
-    as_of: Annotated[datetime.date | None, _day_option("The day; today unless set.")] = None,
-    output: Format = OutputFormat.TABLE,
-) -> None:
-    """Print the Hygiene Tray of a business."""
-    if context.invoked_subcommand:
-        return
-    if business is None:
-        raise CommandError("No business is named", "give --business ID")
-    from runway_cli.tray import COLUMNS, get_tray, issue_rows, print_tray
-
-    answer = get_tray(read_settings(), read_business_id(business), as_of)
-    if output is OutputFormat.TABLE:
-        print_tray(answer)
-    else:
-        _print_data(answer, output, COLUMNS, issue_rows(answer))
-
-
-@tray_app.command("set")
-def set_tray_item(
-    issue_key: Annotated[str, typer.Argument(metavar="KEY", help="The issue.")],
+@app.command()
+def token(
     business: BusinessId,
-    status: Annotated[
-        str | None, typer.Option(help="open, in-progress, waiting-on-client, fixed, …")
-    ] = None,
-    assignee: Annotated[str | None, typer.Option(help="Who is to deal with it.")] = None,
-    note: Annotated[str | None, typer.Option(help="A remark.")] = None,
-    snooze: Annotated[datetime.date | None, _day_option("Hide it until this day.")] = None,
+    role: Annotated[str, typer.Option(help="owner, adviser or viewer.")] = "owner",
+    ttl: Annotated[
+        int, typer.Option(min=1, max=30 * 86_400, metavar="SECONDS", help="How long it holds.")
+    ] = 3600,
 ) -> None:
-    """Set what the tray keeps of an issue."""
-    from runway_cli.tray import STATUSES, set_item
-    from service_kit.wire import to_date
+    """Print a token for the gateway of the Runway on this machine, and nothing else."""
+    from runway_cli.keys import LocalKeys
+    from service_kit.identity import Role
 
-    if status is not None and status not in STATUSES:
-        raise CommandError(f"{status!r} is no status", f"use one of {', '.join(STATUSES)}")
-    given = {
-        "status": STATUSES[status] if status else None,
-        "assignee": assignee,
-        "note": note,
-        "snoozed_until_date": to_date(snooze) if snooze else None,
-    }
-    values = {name: value for name, value in given.items() if value is not None}
-    set_item(read_settings(), business, issue_key, values)
-    print(f"{issue_key} is set.")
+    if role not in list(Role):
+        raise CommandError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
+    print(LocalKeys(read_settings().state_dir).user_token([business], Role(role), ttl))
 
 
-@tray_app.command("refresh")
-def refresh(business: BusinessId) -> None:
-    """Take up what is found in the books today."""
-    from runway_cli.tray import refresh_tray
+@app.command()
+def keys(folder: Annotated[Path, typer.Argument(help="Where to write them.")]) -> None:
+    """Make the key pair with which a gateway of yours signs what it asks the inner services."""
+    from runway_cli.keys import make_pair
 
-    done = refresh_tray(read_settings(), business)
-    print(
-        f"{done.added_count} new, {done.gone_count} gone, {done.returned_count} back,"
-        f" {done.reopened_count} reopened."
-    )
+    make_pair(folder, "gateway")
+    print(f"{folder}/gateway.pem is for the gateway alone, gateway.jwks.json for the others.")
 
 
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
     as_of: Annotated[
-        datetime.date | None, _day_option("The last day of the books; today unless set.")
+        datetime.date | None, day_option("The last day of the books; today unless set.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed and day give the same files.")] = 1,
+    output: Format = OutputFormat.TABLE,
 ) -> None:
     """Write the demo company's books as QuickBooks Online responses."""
     from runway_cli.demo_company import write
+    from runway_cli.tables import print_csv
 
     try:
         counts = write(folder, as_of or datetime.date.today(), seed)
     except OSError as error:
         problem = f"{folder} cannot be written: {error.strerror}"
         raise CommandError(problem, "choose another folder") from None
-    for entity, count in counts.items():
-        print(f"{entity:<16}{count:>6}")
+    if output is OutputFormat.TABLE:
+        for entity, count in counts.items():
+            print(f"{entity:<16}{count:>6}")
+    elif output is OutputFormat.JSON:
+        print(json.dumps(counts, indent=2))
+    else:
+        print_csv([("entity", "left"), ("count", "right")], list(counts.items()))
 
 
 def run() -> None:

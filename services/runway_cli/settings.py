@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     # The app role's there, for an owner who may not set it; without it, a random one is set.
     app_password: SecretStr | None = None
+    # Shown to the gateway; without it, one is made with the keys in the state folder.
+    token: SecretStr | None = None
 
     @field_validator("database_url")
     @classmethod

@@ -9,7 +9,7 @@ from rich.console import Console
 from runway.experience.v1 import test_drive_service_pb2 as pb
 from runway.experience.v1 import test_drive_service_pb2_grpc
 
-from runway_cli.books import import_quickbooks
+from runway_cli.books import import_quickbooks, print_import
 from runway_cli.client import ask_gateway
 from runway_cli.demo_company import write
 from runway_cli.settings import Settings
@@ -24,7 +24,7 @@ def make_sandbox(settings: Settings, as_of: datetime.date, console: Console) -> 
     business_id = f"sandbox-{secrets.token_hex(6)}"
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), as_of)
-        import_quickbooks(settings, Path(folder), business_id, console=console)
+        print_import(import_quickbooks(settings, Path(folder), business_id), console)
     return business_id
 
 

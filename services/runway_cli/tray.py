@@ -35,6 +35,14 @@ STATUSES = {
     for value in hygiene_tray_pb2.TrayItemStatus.DESCRIPTOR.values
     if value.number
 }
+PRIORITIES = {
+    "none": hygiene_tray_pb2.TRAY_ITEM_PRIORITY_UNSPECIFIED,
+    **{
+        value.name.removeprefix("TRAY_ITEM_PRIORITY_").lower(): value.number
+        for value in hygiene_tray_pb2.TrayItemPriority.DESCRIPTOR.values
+        if value.number
+    },
+}
 _STATUS_NAMES = {number: name.replace("-", " ") for name, number in STATUSES.items()}
 
 
@@ -77,7 +85,7 @@ def set_item(
     Raises CommandError.
     """
     if not values:
-        remedy = "give --status, --assignee, --note or --snooze"
+        remedy = "give --status, --priority, --assignee, --note or --snooze"
         raise CommandError("There is nothing to set", remedy)
     tray = get_tray(settings, business_id, None)
     items = [*(found.item for found in tray.issues if found.HasField("item")), *tray.closed]

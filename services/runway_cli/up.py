@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from runway_cli.embedded_postgres import EmbeddedPostgres
+from runway_cli.keys import LocalKeys
 from runway_cli.settings import APP_ROLE, Settings, port_variable, with_role
 from runway_cli.state_folder import StateFolder, write_private
 from runway_cli.supervisor import Child, StopRequested, StopSignals, Supervisor, check_ports
@@ -63,6 +64,8 @@ def _start(
     """Start database and services; `stack` gets what stops them again."""
     state = stack.enter_context(StateFolder(settings.state_dir))
     check_ports(settings.ports, settings.bind_host)
+    keys = LocalKeys(state.path)
+    keys.make()
     supervisor = Supervisor(state.logs, signals)
     base = _environment()
     if settings.database_url is None:
@@ -76,7 +79,7 @@ def _start(
     with progress.step("Bringing the database up to date"):
         _migrate(database, supervisor, base)
     with progress.step("Starting calculator, orchestrator and gateway"):
-        supervisor.start(_children(settings, database, base))
+        supervisor.start(_children(settings, database, {**keys.environment(), **base}))
     stack.callback(progress.stopping, "the services", supervisor.stop)
     return supervisor
 
@@ -157,7 +160,7 @@ def _children(settings: Settings, database: _Database, base: dict[str, str]) -> 
 
 def _environment() -> dict[str, str]:
     """Return this process's environment without what only some of the children may know."""
-    secret = ("RUNWAY_DATABASE_URL", "RUNWAY_APP_PASSWORD")
+    secret = ("RUNWAY_DATABASE_URL", "RUNWAY_APP_PASSWORD", "RUNWAY_TOKEN")
     return {name: value for name, value in os.environ.items() if name not in secret}
 
 

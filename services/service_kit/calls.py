@@ -2,27 +2,42 @@
 
 import time
 import uuid
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from service_kit.identity import Identity
+
 CORRELATION_HEADER = "x-runway-correlation-id"
-ACTOR_HEADER = "x-runway-actor"
-ANONYMOUS = "anonymous"
+AUTHORIZATION_HEADER = "authorization"
+NOBODY = Identity("nobody")
 
 
 @dataclass(slots=True)
 class Call:
     """One call: its method, who makes it, and until when it is of use.
 
+    `token` is what the caller shows; `identity` is nobody until it was verified.
+
     `deadline` is an instant of `time.monotonic()`, in seconds; None when the caller set none.
     `business_id` is what the request says, for the log; of a stream, what its first message says.
     """
 
     method: str
-    actor: str = ANONYMOUS
     deadline: float | None = None
     correlation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     business_id: str = ""
+    token: str = field(default="", repr=False)
+    identity: Identity = NOBODY
+
+    def read_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Take what a call's headers say; their names are in lower case."""
+        for name, value in headers:
+            if name == CORRELATION_HEADER:
+                self.correlation_id = clipped(value) or self.correlation_id
+            elif name == AUTHORIZATION_HEADER:
+                scheme, _, token = value.partition(" ")
+                self.token = token.strip() if scheme.lower() == "bearer" else ""
 
     def remaining_seconds(self) -> float | None:
         """Return the seconds until the deadline, negative once it has passed; None without one."""
@@ -40,3 +55,8 @@ def current() -> Call:
 def enter(call: Call) -> None:
     """Make `call` the one that this task is handling."""
     _current.set(call)
+
+
+def clipped(value: str) -> str:
+    """Return a header's text fit to be repeated: printable ASCII, and 128 characters at most."""
+    return "".join(c for c in value if c.isascii() and c.isprintable())[:128]

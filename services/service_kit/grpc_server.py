@@ -13,7 +13,6 @@ from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
-from service_kit import calls
 from service_kit.calls import Call
 from service_kit.errors import ApiError
 from service_kit.pipeline import Malformed, Pipeline
@@ -176,14 +175,5 @@ def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 def _call(path: str, context: Any) -> Call:
     remaining = context.time_remaining()
     call = Call(path, deadline=None if remaining is None else time.monotonic() + remaining)
-    for key, value in context.invocation_metadata() or ():
-        if key == calls.CORRELATION_HEADER:
-            call.correlation_id = clipped(value)
-        elif key == calls.ACTOR_HEADER:
-            call.actor = clipped(value)
+    call.read_headers(context.invocation_metadata() or ())
     return call
-
-
-def clipped(value: str) -> str:
-    """Return a header's text fit for a log line: printable, and 128 characters at most."""
-    return "".join(c for c in value if c.isprintable())[:128]

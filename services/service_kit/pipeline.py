@@ -17,6 +17,8 @@ from google.protobuf.message import Message
 from service_kit import calls
 from service_kit.calls import Call
 from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument, shown_for
+from service_kit.identity import check_permission
+from service_kit.tokens import Verifier
 
 Handler = Callable[[Any], Awaitable[Any]]
 Step = Callable[[Call, MethodDescriptor, Any, Handler], Awaitable[Any]]
@@ -31,15 +33,22 @@ class Malformed:
 class Pipeline:
     """Runs the steps around a handler."""
 
-    def __init__(self, catalogue: Catalogue, shortest_deadline_seconds: float = 0.005) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        verifier: Verifier,
+        shortest_deadline_seconds: float = 0.005,
+    ) -> None:
         self._validator = protovalidate.Validator()
+        self._verifier = verifier
         self._catalogue = catalogue
         self._shortest_deadline_seconds = shortest_deadline_seconds
         self._steps: list[Step] = [
             self._log,  # outermost: sees the final status of everything within
             self._translate_errors,  # next: whatever is raised below leaves as an ApiError
             self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
-            self._validate,  # last: handlers see valid requests only
+            self._authenticate,  # before the request is looked at: strangers cost no more than that
+            self._validate,  # then: handlers see valid requests only
         ]
 
     async def run(
@@ -76,6 +85,7 @@ class Pipeline:
                 "call",
                 method=call.method,
                 business_id=call.business_id,
+                actor=call.identity.subject,
                 status=status,
                 milliseconds=round((time.monotonic() - started) * 1000, 2),
                 correlation_id=call.correlation_id,
@@ -101,6 +111,12 @@ class Pipeline:
                 "DEADLINE_TOO_SHORT",
                 "Too little time was left to begin; nothing was done.",
             )
+        return await go(request)
+
+    async def _authenticate(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        call.identity = await self._verifier.identity(call.token)
         return await go(request)
 
     async def _validate(
@@ -133,6 +149,8 @@ class Pipeline:
             violations += _unprintable(request, "")
         if violations:
             raise invalid_argument(*violations)
+        # Here and not in a step of its own: of a stream, every message names its business.
+        check_permission(call.identity, method, request.business_id)
 
 
 def reads_only(method: MethodDescriptor) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
 import numpy as np
 from google.type import date_pb2, money_pb2
 from runway.experience.v1 import forecast_service_pb2, forecast_service_pb2_grpc
@@ -21,7 +20,7 @@ from backtest.methods import SEED
 from backtest.records import UNPAID, Records
 from backtest.scores import SCORED, WEEKS, Scores
 from service_kit.wire import from_date, from_money, to_date, to_money
-from support import builders, servers
+from support import builders, identity, servers
 from support.clock import at
 from support.databases import migrated_database
 from support.servers import Stack
@@ -53,7 +52,7 @@ def run(records: Records, origins: list[int]) -> Foretold:
 def measure(records: Records, origins: list[int], stack: Stack) -> Foretold:
     """Import a file as a business's books, and score the forecasts for it at some origins."""
     business_id = builders.business_id("receivables")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )
@@ -63,7 +62,7 @@ def measure(records: Records, origins: list[int], stack: Stack) -> Foretold:
         if not answer.applied:
             raise AssertionError(answer.rejections)
     foretold = Foretold(Scores(), [])
-    with grpc.insecure_channel(stack.gateway_grpc) as channel:
+    with identity.channel(stack.gateway_grpc) as channel:
         stub = forecast_service_pb2_grpc.ForecastServiceStub(channel)
         for day in origins:
             request = forecast_service_pb2.GetForecastRequest(

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import grpc
 import uvloop
+
+from support import identity
 
 IN_FLIGHT = 8
 WARM_UP_SECONDS = 1.0
@@ -17,7 +18,7 @@ def calls_a_second(address: str, method: str, request: bytes) -> float:
     """Return how many calls of a method are answered a second, its bytes passed as they are."""
 
     async def measure() -> float:
-        async with grpc.aio.insecure_channel(address, LARGEST_ANSWER) as channel:
+        async with identity.aio_channel(address, LARGEST_ANSWER) as channel:
             call = channel.unary_unary(method)
             return await times_a_second(lambda: call(request))
 

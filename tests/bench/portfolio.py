@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
 from runway.calculator.v1 import runway_calculation_service_pb2 as calculator_pb
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as calculator_grpc
 from runway.experience.v1 import portfolio_service_pb2 as experience_pb
@@ -24,6 +23,7 @@ from bench.load import LARGEST_ANSWER
 from bench.processes import REAL, Services, three_services
 from bench.report import Measure
 from service_kit.wire import to_date
+from support import identity
 from support.databases import migrated_database
 
 CLIENTS = [f"client-{number}" for number in range(50)]
@@ -35,7 +35,7 @@ ROUNDS = 9
 def clients_loaded(as_of: datetime.date) -> Iterator[Services]:
     """Run the three services on a database that holds the books of every client."""
     with migrated_database() as urls, three_services(REAL, urls.app) as services:
-        with grpc.insecure_channel(services.orchestrator.address) as channel:
+        with identity.channel(services.orchestrator.address) as channel:
             businesses = business_service_pb2_grpc.BusinessServiceStub(channel)
             ledgers = ledger_service_pb2_grpc.LedgerServiceStub(channel)
             for client in CLIENTS:
@@ -46,7 +46,7 @@ def clients_loaded(as_of: datetime.date) -> Iterator[Services]:
 
 def measure_portfolio(services: Services, as_of: datetime.date) -> Measure:
     """Ask for the clients several times, one after the other; the first call finds nothing warm."""
-    with grpc.insecure_channel(services.gateway.address, LARGEST_ANSWER) as channel:
+    with identity.channel(services.gateway.address, LARGEST_ANSWER) as channel:
         stub = experience_grpc.PortfolioServiceStub(channel)
         request = experience_pb.GetPortfolioRequest(
             business_id=CLIENTS[0], business_ids=CLIENTS, as_of=to_date(as_of)
@@ -79,8 +79,8 @@ def _seconds(action: Callable[[], Any]) -> list[float]:
 def _parts(services: Services, as_of: datetime.date) -> dict[str, float]:
     """Return the median seconds of each inner call of one client, alone."""
     with (
-        grpc.insecure_channel(services.orchestrator.address, LARGEST_ANSWER) as first,
-        grpc.insecure_channel(services.calculator.address, LARGEST_ANSWER) as second,
+        identity.channel(services.orchestrator.address, LARGEST_ANSWER) as first,
+        identity.channel(services.calculator.address, LARGEST_ANSWER) as second,
     ):
         state = orchestrator_grpc.DecisionConsoleServiceStub(first)
         calculation = calculator_grpc.RunwayCalculationServiceStub(second)

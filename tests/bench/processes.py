@@ -14,6 +14,8 @@ import grpc
 import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from support import identity
+
 HOST = "127.0.0.1"
 REAL = {
     "calculator": "calculator_svc",
@@ -102,6 +104,7 @@ def three_services(modules: Mapping[str, str], database_url: str) -> Iterator[Se
         "RUNWAY_HTTP_PORT": str(http),
         "RUNWAY_CALCULATOR_ADDRESS": f"{HOST}:{calculator}",
         "RUNWAY_ORCHESTRATOR_ADDRESS": f"{HOST}:{orchestrator}",
+        **identity.KEYS.environment(),
     }
     with (
         running(modules["calculator"], calculator, environment) as first,

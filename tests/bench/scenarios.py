@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import grpc
 import uvloop
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb
@@ -32,6 +31,7 @@ from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataO
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.store.database import Database, Prepared, Snapshot
 from service_kit.wire import to_date
+from support import identity
 from support.databases import migrated_database
 
 BUSINESS_ID = "bench"
@@ -98,7 +98,7 @@ def _idle(services: Services) -> Iterator[Measure]:
 
 
 def _load(services: Services) -> None:
-    with grpc.insecure_channel(services.orchestrator.address) as channel:
+    with identity.channel(services.orchestrator.address) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(business(BUSINESS_ID))
         ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
             import_requests(BUSINESS_ID, AS_OF)
@@ -121,7 +121,7 @@ def _record(services: Services, folder: Path) -> None:
     """Keep what each real service answers, for the bare ones to give."""
 
     def ask(address: str, method: str, request: bytes) -> bytes:
-        with grpc.insecure_channel(address, LARGEST_ANSWER) as channel:
+        with identity.channel(address, LARGEST_ANSWER) as channel:
             answer: bytes = channel.unary_unary(method)(request)
             return answer
 

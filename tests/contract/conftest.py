@@ -4,8 +4,12 @@ The package's own server is a synchronous one without interceptors; here `grpc_a
 of the service that a test module names in `GRPC_SERVICE`, served as in production.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from support import identity
 from support.servers import Stack
 
 
@@ -20,3 +24,9 @@ def grpc_addr(request: pytest.FixtureRequest, stack: Stack) -> str:
 def grpc_server(grpc_addr: str) -> str:
     """Stands for the package's server: the real one runs already."""
     return grpc_addr
+
+
+@pytest.fixture(scope="module")
+def grpc_create_channel(grpc_addr: str, grpc_server: str) -> Callable[..., Any]:
+    """What makes channels, every call of which is allowed."""
+    return lambda: identity.channel(grpc_addr)

@@ -9,10 +9,10 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
-from support import two_businesses
-from support.calls import Answer, Calls, calling
+from support import identity, two_businesses
+from support.calls import Answer, Calls, calling, request_class
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
 from support.errors import reason_of, violations_of
@@ -81,6 +81,14 @@ def with_business_id(request: Any, business_id: str) -> Any:
     return request
 
 
+def business_id_in(rpc: Rpc, data: bytes) -> str:
+    """Return which business some bytes are for, as far as they say so."""
+    try:
+        return str(request_class(rpc.full_name).FromString(data).business_id)
+    except DecodeError:
+        return "acme"
+
+
 def sent(channels: dict[str, grpc.Channel], rpc: Rpc, request: Any) -> grpc.RpcError:
     """Send bytes, and return what they are refused with."""
     channel = channels[rpc.full_name.rpartition(".")[0]]
@@ -88,11 +96,12 @@ def sent(channels: dict[str, grpc.Channel], rpc: Rpc, request: Any) -> grpc.RpcE
         message if isinstance(message, bytes) else message.SerializeToString()
         for message in messages_of(request)
     ]
+    allowed = identity.bearer(rpc.full_name, business_id_in(rpc, data[0]))
     with pytest.raises(grpc.RpcError) as caught:
         if rpc.full_name.endswith("/ImportLedger"):
-            channel.stream_unary(f"/{rpc.full_name}")(iter(data), timeout=20)
+            channel.stream_unary(f"/{rpc.full_name}")(iter(data), timeout=20, metadata=allowed)
         else:
-            channel.unary_unary(f"/{rpc.full_name}")(data[0], timeout=20)
+            channel.unary_unary(f"/{rpc.full_name}")(data[0], timeout=20, metadata=allowed)
     return caught.value
 
 

@@ -25,6 +25,7 @@ from calculator_svc.servicers.errors import CATALOGUE
 from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
 from service_kit.wire import from_money, to_money
+from support import identity
 from support.builders import day, usd
 from support.errors import reason_of, violations_of
 from support.servers import HOST, Stop, served
@@ -60,7 +61,9 @@ def channel() -> Iterator[grpc.Channel]:
     """A channel to a calculator that is served as in production."""
 
     async def start() -> tuple[int, Stop]:
-        server = GrpcServer(services(), Pipeline(CATALOGUE), MAXIMUM_REQUEST_BYTES)
+        server = GrpcServer(
+            services(), Pipeline(CATALOGUE, identity.gateways("calculator")), MAXIMUM_REQUEST_BYTES
+        )
         port = await server.start(HOST, 0)
         await server.serve()
 
@@ -69,7 +72,7 @@ def channel() -> Iterator[grpc.Channel]:
 
         return port, stop
 
-    with served(start) as address, grpc.insecure_channel(address) as open_channel:
+    with served(start) as address, identity.channel(address) as open_channel:
         yield open_channel
 
 
@@ -309,10 +312,13 @@ def test_random_bytes_are_an_invalid_argument(channel: grpc.Channel, method: str
     service = request.DESCRIPTOR.file.services_by_name
     full_name = next(iter(service.values())).full_name
     raw = channel.unary_unary(f"/{full_name}/{name}")
+    allowed = identity.bearer(full_name, BUSINESS)
     chance = random.Random(7)
     for length in (1, 2, 5, 40, 400, 4_000):
         for _ in range(10):
-            error = error_of(lambda length=length: raw(chance.randbytes(length), timeout=10))
+            error = error_of(
+                lambda length=length: raw(chance.randbytes(length), timeout=10, metadata=allowed)
+            )
             assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
@@ -324,16 +330,19 @@ def test_a_request_with_any_byte_changed_is_answered_or_an_invalid_argument(
     full_name = next(iter(request.DESCRIPTOR.file.services_by_name.values())).full_name
     raw = channel.unary_unary(f"/{full_name}/{name}")
     whole = request(business_id=BUSINESS, ledger=a_plan()).SerializeToString()
+    allowed = identity.bearer(full_name, BUSINESS)
     chance = random.Random(11)
     for _ in range(300):
         data = bytearray(whole)
         data[chance.randrange(len(data))] = chance.randrange(256)
         try:
-            raw(bytes(data), timeout=10)
+            raw(bytes(data), timeout=10, metadata=allowed)
         except grpc.RpcError as error:
             assert error.code() in (
                 grpc.StatusCode.INVALID_ARGUMENT,
                 grpc.StatusCode.FAILED_PRECONDITION,
+                # The byte was one of the business's id.
+                grpc.StatusCode.PERMISSION_DENIED,
             ), error.details()
 
 

@@ -4,7 +4,6 @@ import html.parser
 import re
 from typing import Any
 
-import grpc
 import pytest
 from google.protobuf import field_mask_pb2
 from runway.experience.v1 import digest_service_pb2 as pb
@@ -13,7 +12,7 @@ from runway.ledger.v1 import digest_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from service_kit.wire import from_money
-from support import builders
+from support import builders, identity
 from support.builders import day, request_id
 from support.servers import Stack
 
@@ -41,7 +40,7 @@ def business(stack: Stack) -> str:
         builders.invoice("overdue", "400.00", due_date=day("2026-03-01")),
         builders.rent_paid("2026-04-20"),
     ]
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id, display_name=f"Acme <i>{HOSTILE}")
         )
@@ -204,7 +203,7 @@ def test_settings_pass_through_with_their_etag(grpc_stub: Any, business: str) ->
 
 def test_a_business_without_books_gets_a_digest_that_says_so(grpc_stub: Any, stack: Stack) -> None:
     business_id = builders.business_id("empty")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

@@ -12,7 +12,7 @@ from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from service_kit.wire import from_date, from_money
-from support import builders
+from support import builders, identity
 from support.builders import day, usd
 from support.errors import reason_of
 from support.servers import Stack
@@ -53,7 +53,7 @@ def business(stack: Stack) -> str:
         )
         for n in range(8)
     ]
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

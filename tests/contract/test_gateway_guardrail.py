@@ -9,7 +9,7 @@ from runway.experience.v1 import decision_console_service_pb2_grpc
 from runway.ledger.v1 import decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
-from support import builders
+from support import builders, identity
 from support.builders import day
 from support.errors import reason_of
 from support.servers import Stack
@@ -31,7 +31,7 @@ RENT = builders.bill(
 def business(stack: Stack) -> str:
     """A business that has 1,000.00, a bill of 200.00 and a rent to pay."""
     business_id = builders.business_id("guard")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )
@@ -109,7 +109,7 @@ def test_what_is_broken_without_the_queue_does_not_hold_it_up(
     grpc_stub: Any, business: str, stack: Stack
 ) -> None:
     more = builders.bill("large", "5000.00", due_date=day("2026-05-25"))
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
             iter([builders.import_ledger(business, more)])
         )

@@ -13,7 +13,7 @@ from runway.ledger.v1 import hand_over_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc
 from runway.orchestrator.v1 import hand_over_service_pb2 as orchestrator_pb
 
-from support import builders, servers
+from support import builders, identity, servers
 from support.builders import request_id
 from support.errors import reason_of, retry_after_of
 from support.servers import Stack
@@ -29,7 +29,7 @@ def grpc_stub_cls() -> Any:
 @pytest.fixture
 def business(stack: Stack) -> str:
     business_id = builders.business_id("passed-on")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )
@@ -72,7 +72,7 @@ def test_a_portfolio_counts_what_waits_in_each_business(
     grpc_stub: Any, grpc_channel: grpc.Channel, stack: Stack, business: str
 ) -> None:
     other = builders.business_id("nothing-waits")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(other)
         )
@@ -89,7 +89,7 @@ def test_a_portfolio_counts_what_waits_in_each_business(
 def test_an_orchestrator_that_is_away_is_named(stack: Stack) -> None:
     with (
         servers.gateway("127.0.0.1:1", stack.calculator) as (address, _),
-        grpc.insecure_channel(address) as channel,
+        identity.channel(address) as channel,
         pytest.raises(grpc.RpcError) as caught,
     ):
         hand_over_service_pb2_grpc.HandOverServiceStub(channel).ListHandOvers(

@@ -24,7 +24,7 @@ from runway_cli.books import import_quickbooks
 from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 from service_kit.wire import from_date, from_money, to_date
-from support import builders
+from support import builders, identity
 from support.builders import day
 from support.errors import reason_of, violations_of
 from support.servers import Stack
@@ -43,10 +43,12 @@ def business(stack: Stack) -> str:
     """The demo company: eighteen months of books up to today."""
     business_id = builders.business_id("history")
     port = int(stack.orchestrator.rpartition(":")[2])
-    settings = Settings(orchestrator_port=port)
+    settings = Settings(orchestrator_port=port, state_dir=identity.STATE_DIR)
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), TODAY, 1)
-        assert import_quickbooks(settings, Path(folder), business_id, "America/Los_Angeles", False)
+        assert import_quickbooks(
+            settings, Path(folder), business_id, "America/Los_Angeles", False
+        ).applied
     return business_id
 
 
@@ -113,7 +115,7 @@ def test_days_that_make_no_history_are_refused(
 
 
 def test_the_books_of_a_span_end_in_those_of_its_last_day(stack: Stack, business: str) -> None:
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         stub = LedgerServiceStub(channel)
         ledger = stub.GetLedger(ledger_pb.GetLedgerRequest(business_id=business)).ledger
         history = stub.GetLedgerHistory(
@@ -154,11 +156,15 @@ def test_the_same_books_and_request_give_the_kept_backtest(grpc_stub: Any, busin
 def test_a_backtest_ends_where_the_books_were_last_read(grpc_stub: Any, stack: Stack) -> None:
     """What came after it is not known: a cash that stays would seem to be the best forecast."""
     business_id = builders.business_id("stale")
-    settings = Settings(orchestrator_port=int(stack.orchestrator.rpartition(":")[2]))
+    settings = Settings(
+        orchestrator_port=int(stack.orchestrator.rpartition(":")[2]), state_dir=identity.STATE_DIR
+    )
     read = TODAY - datetime.timedelta(weeks=20)
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), read, 1)
-        assert import_quickbooks(settings, Path(folder), business_id, "America/Los_Angeles", False)
+        assert import_quickbooks(
+            settings, Path(folder), business_id, "America/Los_Angeles", False
+        ).applied
     record = run_backtest(grpc_stub, business_id).record
     assert from_date(record.as_of) == read
     assert from_date(record.last_origin_date) < read
@@ -166,7 +172,7 @@ def test_a_backtest_ends_where_the_books_were_last_read(grpc_stub: Any, stack: S
 
 def test_a_business_without_books_has_a_backtest_of_nothing(grpc_stub: Any, stack: Stack) -> None:
     business_id = builders.business_id("empty")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         BusinessServiceStub(channel).CreateBusiness(builders.create_business(business_id))
     record = run_backtest(grpc_stub, business_id).record
     assert (record.origin_count, list(record.cash)) == (0, [])

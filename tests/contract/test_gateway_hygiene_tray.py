@@ -25,7 +25,7 @@ from runway_cli.errors import CommandError
 from runway_cli.main import app
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
-from support import builders, servers
+from support import builders, identity, servers
 from support.builders import day, instant, request_id
 from support.errors import reason_of
 
@@ -66,7 +66,7 @@ def running(orchestrator_address: str) -> Iterator[tuple[str, ToldCalculator]]:
             calculator,
             calculator_grpc.add_DataQualityCalculationServiceServicer_to_server,
         )
-        server = GrpcServer([service], Pipeline(CATALOGUE))
+        server = GrpcServer([service], Pipeline(CATALOGUE, identity.gateways("calculator")))
         port = await server.start(servers.HOST, 0)
         await server.serve()
         return port, lambda: server.stop(0)
@@ -86,13 +86,13 @@ def calculator(running: tuple[str, ToldCalculator]) -> ToldCalculator:
 
 @pytest.fixture
 def tray(running: tuple[str, ToldCalculator]) -> Iterator[Any]:
-    with grpc.insecure_channel(running[0]) as channel:
+    with identity.channel(running[0]) as channel:
         yield pb_grpc.HygieneTrayServiceStub(channel)
 
 
 @pytest.fixture
 def orchestrator(orchestrator_address: str) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(orchestrator_address) as channel:
+    with identity.channel(orchestrator_address) as channel:
         yield channel
 
 

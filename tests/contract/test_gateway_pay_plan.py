@@ -13,7 +13,7 @@ from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from service_kit.wire import from_date, from_money
-from support import builders
+from support import builders, identity
 from support.builders import day, usd
 from support.errors import reason_of, violations_of
 from support.servers import Stack
@@ -38,7 +38,7 @@ def business(stack: Stack) -> str:
     cash = builders.account(balance=usd("2101.00"))
     overdue = builders.invoice("overdue", "4000.00", due_date=day("2026-04-01"))
     books = [cash, *builders.small_books()[1:], rent, large, overdue]
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )
@@ -106,7 +106,7 @@ def test_a_bill_with_a_decision_is_not_planned_anew(
     grpc_stub: Any, stack: Stack, business: str
 ) -> None:
     assert "1" in {one.bill_id for one in plan_of(grpc_stub, business).plan.bills}
-    with grpc.insecure_channel(stack.gateway_grpc) as channel:
+    with identity.channel(stack.gateway_grpc) as channel:
         console = console_grpc.DecisionConsoleServiceStub(channel)
         added = console.AddDecision(
             console_pb.AddDecisionRequest(
@@ -162,7 +162,7 @@ def test_bad_input_is_refused_naming_the_field(
 def test_amounts_that_cannot_be_added_are_refused(grpc_stub: Any, stack: Stack) -> None:
     business_id = builders.business_id("yen")
     yen = builders.account("99", balance=builders.money_pb2.Money(currency_code="JPY", units=5))
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

@@ -13,7 +13,7 @@ from runway.experience.v1 import portfolio_service_pb2_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from service_kit.wire import from_money
-from support import builders, servers
+from support import builders, identity, servers
 from support.builders import day, usd
 from support.errors import reason_of, retry_after_of, violations_of
 from support.servers import Stack
@@ -30,7 +30,7 @@ def grpc_stub_cls() -> Any:
 def create(stack: Stack, *contents: Any, **settings: Any) -> str:
     """Create a business with books and return its id."""
     business_id = builders.business_id("folio")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id, **settings)
         )
@@ -84,7 +84,7 @@ def test_the_worst_comes_first_each_with_the_figures_of_its_console(
     answer = ask(grpc_stub, rich, poor)
     assert answer.business_id == "the-firm"
     assert ids(answer) == [poor, rich]
-    with grpc.insecure_channel(stack.gateway_grpc) as channel:
+    with identity.channel(stack.gateway_grpc) as channel:
         for item in answer.businesses:
             console = console_grpc.DecisionConsoleServiceStub(channel).GetDecisionConsole(
                 console_pb.GetDecisionConsoleRequest(business_id=item.business_id, as_of=day(DAY))
@@ -164,7 +164,7 @@ def test_a_hundred_businesses_are_shown(grpc_stub: Any, rich: str) -> None:
 def test_when_a_service_is_away_the_call_says_which_and_when_to_try_again(stack: Stack) -> None:
     with (
         servers.gateway("127.0.0.1:1", stack.calculator) as (address, _),
-        grpc.insecure_channel(address) as channel,
+        identity.channel(address) as channel,
         pytest.raises(grpc.RpcError) as caught,
     ):
         ask(portfolio_service_pb2_grpc.PortfolioServiceStub(channel), "a", "b")

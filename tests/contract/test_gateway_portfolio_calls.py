@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import runway_calculation_service_pb2 as calculator_pb
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as calculator_grpc
@@ -26,6 +25,7 @@ from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.servicers.portfolio import AT_ONCE
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
+from support import identity
 from support.gateway import Backend, console_data, usd
 
 SECRET = "postgresql://runway:secret@db/runway"
@@ -109,12 +109,12 @@ async def running(seen: Seen, deadline_seconds: float = 10.0) -> AsyncIterator[A
     for backend in backends:
         await backend.start()
     addresses = [f"127.0.0.1:{backend.port}" for backend in backends]
-    inner = InnerServices.at(*addresses, deadline_seconds)
-    server = GrpcServer(services(inner), Pipeline(CATALOGUE))
+    inner = InnerServices.at(*addresses, deadline_seconds, identity.GATEWAY)
+    server = GrpcServer(services(inner), Pipeline(CATALOGUE, identity.users()))
     port = await server.start("127.0.0.1", 0)
     await server.serve()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with identity.aio_channel(f"127.0.0.1:{port}") as channel:
             yield portfolio_service_pb2_grpc.PortfolioServiceStub(channel)  # type: ignore[no-untyped-call]
     finally:
         await server.stop(0)

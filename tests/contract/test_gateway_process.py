@@ -14,6 +14,8 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from support import identity
+
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -22,7 +24,11 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def gateway_process(**settings: int) -> Iterator[subprocess.Popen[str]]:
-    environment = os.environ | {name: str(value) for name, value in settings.items()}
+    environment = (
+        os.environ
+        | identity.KEYS.environment()
+        | {name: str(value) for name, value in settings.items()}
+    )
     # Where the tests find the code, the process finds it too, installed or not.
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     with subprocess.Popen(

@@ -8,7 +8,7 @@ from runway.experience.v1 import test_drive_service_pb2 as pb
 from runway.experience.v1 import test_drive_service_pb2_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
-from support import builders
+from support import builders, identity
 from support.builders import day, request_id
 from support.errors import reason_of, violations_of
 from support.servers import Stack
@@ -24,7 +24,7 @@ def grpc_stub_cls() -> Any:
 
 def prospect(stack: Stack) -> str:
     business_id = builders.business_id("prospect")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

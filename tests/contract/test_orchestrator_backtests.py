@@ -10,7 +10,7 @@ from runway.orchestrator.v1 import backtest_service_pb2 as pb
 from runway.orchestrator.v1 import backtest_service_pb2_grpc, business_service_pb2_grpc
 from sqlalchemy import text
 
-from support import builders, catalogue
+from support import builders, catalogue, identity
 from support.builders import day, usd
 from support.databases import DatabaseUrls
 from support.errors import reason_of, violations_of
@@ -27,7 +27,7 @@ def grpc_stub_cls() -> Any:
 @pytest.fixture
 def business(stack: Stack) -> str:
     business_id = builders.business_id("record")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

@@ -20,6 +20,7 @@ from experience_gw.servicers import services as gateway_services
 from orchestrator_svc.servicers import services as orchestrator_services
 from orchestrator_svc.store.database import Database
 from support import descriptors as rules
+from support import identity
 from support.descriptors import Files
 
 GENERATED = rules.IMAGE.parents[1] / "gen"
@@ -133,7 +134,7 @@ def test_the_rules_look_at_every_proto_that_is_served(real: Files) -> None:
 
 async def test_every_service_of_the_protos_is_served_and_none_besides(real: Files) -> None:
     database = Database("postgresql+asyncpg://nobody@localhost/nowhere")
-    inner = InnerServices.at("localhost:1", "localhost:1", 1.0)
+    inner = InnerServices.at("localhost:1", "localhost:1", 1.0, identity.GATEWAY)
     served = [*orchestrator_services(database), *calculator_services(), *gateway_services(inner)]
     await inner.close()
     names = [service.full_name for service in served]

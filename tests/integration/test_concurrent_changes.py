@@ -15,7 +15,7 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as pb
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from support import builders
+from support import builders, identity
 from support.builders import request_id
 from support.databases import DatabaseUrls
 
@@ -24,7 +24,7 @@ BILLS = 40
 
 @pytest.fixture
 def channel(orchestrator_address: str) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(orchestrator_address) as channel:
+    with identity.channel(orchestrator_address) as channel:
         yield channel
 
 

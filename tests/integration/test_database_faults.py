@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from orchestrator_svc.migrations import migrate
 from orchestrator_svc.store.database import Database
 from runway_cli.embedded_postgres import EmbeddedPostgres
-from support import builders, servers
+from support import builders, identity, servers
 from support.errors import reason_of, retry_after_of
 
 BUSINESS = "acme"
@@ -52,7 +52,7 @@ async def postgres(folder: Path) -> Any:
 def channel(postgres: EmbeddedPostgres) -> Iterator[grpc.Channel]:
     with (
         servers.orchestrator(postgres.app_url) as address,
-        grpc.insecure_channel(address) as channel,
+        identity.channel(address) as channel,
     ):
         request = builders.create_business(BUSINESS)
         stub = business_service_pb2_grpc.BusinessServiceStub(channel)

@@ -4,11 +4,11 @@ import subprocess
 
 import grpc
 
-from support import servers
+from support import identity, servers
 
 
 def test_a_child_that_python_forks_while_a_channel_is_open_ends_well() -> None:
-    with servers.calculator() as address, grpc.insecure_channel(address) as channel:
+    with servers.calculator() as address, identity.channel(address) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
         # A function to run in the child makes Python fork, as the embedded PostgreSQL's start does.
         children = [

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import grpc
 from runway.orchestrator.v1 import (
     business_service_pb2_grpc,
     ledger_service_pb2,
@@ -11,7 +10,7 @@ from runway.orchestrator.v1 import (
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from support import builders
+from support import builders, identity
 from support.builders import day
 from support.databases import DatabaseUrls
 
@@ -24,7 +23,7 @@ def test_the_same_books_give_the_same_bytes_after_their_rows_have_moved(
     rents = [
         builders.rent_paid("2026-04-01", f"-{number}.00", f"r{number}") for number in range(60)
     ]
-    with grpc.insecure_channel(orchestrator_address) as channel:
+    with identity.channel(orchestrator_address) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
             builders.create_business(business_id)
         )

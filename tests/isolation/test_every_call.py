@@ -188,7 +188,7 @@ def test_an_import_that_changes_to_another_business_midway_is_refused(
     messages[1].business_id = two.large.business_id
     before = rows_of(database, *two)
     answer = calls(f"{LEDGERS}/ImportLedger", messages)
-    assert answer.code == "INVALID_ARGUMENT"
+    assert answer.code == "PERMISSION_DENIED"
     assert rows_of(database, *two) == before
 
 

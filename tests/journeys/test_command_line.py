@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from support import builders, quickbooks
+from support import builders, identity, quickbooks
 from support.servers import Stack
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -44,7 +44,8 @@ def run(stack: Stack) -> Run:
         "RUNWAY_CALCULATOR_PORT": stack.calculator,
     }
     ports = {name: address.rpartition(":")[2] for name, address in addresses.items()}
-    return lambda *words, **more: runway(*words, **ports, **more)
+    settings = {**ports, "RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+    return lambda *words, **more: runway(*words, **{**settings, **more})
 
 
 @pytest.fixture(scope="module")
@@ -356,10 +357,12 @@ def test_a_day_that_is_none_is_told_and_how_to_write_it(day: str, tmp_path: Path
 def test_services_that_do_not_run_are_told_and_how_to_start_them(small: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = str(listener.getsockname()[1])
-    console = runway("console", "--business", "acme", RUNWAY_GATEWAY_PORT=closed)
+    state = {"RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+    console = runway("console", "--business", "acme", RUNWAY_GATEWAY_PORT=closed, **state)
     expected = f"The gateway does not answer at 127.0.0.1:{closed}; start Runway with `make run`."
     assert_one_sentence(console, expected)
-    imported = runway("import", "qbo", small, "--business", "acme", RUNWAY_ORCHESTRATOR_PORT=closed)
+    words = ("import", "qbo", small, "--business", "acme")
+    imported = runway(*words, RUNWAY_ORCHESTRATOR_PORT=closed, **state)
     assert_one_sentence(imported, f"The orchestrator does not answer at 127.0.0.1:{closed}; ")
 
 
@@ -582,3 +585,106 @@ def test_weeks_that_are_too_many_are_refused_before_anything_is_asked(run: Run) 
     refused = run("history", "--business", "nobody", "--weeks", 105)
     assert refused.returncode == 2
     assert "less than or equal to 104" in flat(refused.stderr)
+
+
+# Hand-overs
+
+
+def test_something_is_handed_over_listed_and_done(run: Run, business: str) -> None:
+    words = ("--from", "Ann", "--to", "Bob", "--note", "=call them", "--due", "2026-05-20")
+    added = run("hand-over", "add", "--business", business, *words)
+    assert added.returncode == 0, added.stderr
+    hand_over_id = added.stdout.split()[-1]
+    listed = run("hand-over", "list", "--business", business, "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(listed.stdout))
+    assert row == {
+        "due": "2026-05-20",
+        "status": "open",
+        "from": "Ann",
+        "to": "Bob",
+        "about": "the business",
+        "note": "'=call them",
+        "id": hand_over_id,
+    }
+    table = run("hand-over", "list", "--business", business, columns=120)
+    assert "Ann" in table.stdout and "=call them" in table.stdout
+    done = run("hand-over", "set", hand_over_id, "done", "--business", business)
+    assert done.stdout == f"{hand_over_id} is done.\n"
+    left = run("hand-over", "list", "--business", business)
+    assert left.stdout == "Nothing is handed over.\n"
+    every = run("hand-over", "list", "--business", business, "--all", "--format", "json")
+    (one,) = json.loads(every.stdout)["handOvers"]
+    assert (one["handOverId"], one["status"]) == (hand_over_id, "HAND_OVER_STATUS_DONE")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("add", "--from", "A", "--to", "B", "--bill", "1", "--invoice", "2"), "It can be about"),
+        (("add", "--from", "A", "--to", "B", "--bill", "no-such"), "There is no bill no-such"),
+        (("set", "nothing", "done"), "There is no hand-over 'nothing'"),
+        (("set", "nothing", "dine"), "'dine' is no status"),
+    ],
+)
+def test_a_hand_over_that_cannot_be_is_told_in_a_sentence(
+    run: Run, business: str, words: tuple[str, ...], sentence: str
+) -> None:
+    assert_one_sentence(run("hand-over", *words, "--business", business), sentence)
+
+
+# Counts
+
+
+def test_the_counts_of_an_import_come_as_csv_and_json(run: Run, small: Path) -> None:
+    business = builders.business_id("counts")
+    printed = run("import", "qbo", small, "--business", business, "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(printed.stdout))
+    assert row["read"] == row["added"] != "0"
+    again = run("import", "qbo", small, "--business", business, "--format", "json")
+    assert json.loads(again.stdout)["counts"]["unchanged"] == int(row["read"])
+
+
+def test_changes_alone_are_imported_as_such(run: Run, small: Path) -> None:
+    business = builders.business_id("changes")
+    words = ("import", "qbo", small, "--business", business, "--changed-since")
+    assert run(*words, "2020-01-01T00:00:00Z").returncode == 0
+    assert_one_sentence(run(*words, "2999-01-01T00:00:00Z"), "changed_since")
+    assert_one_sentence(run(*words, "yesterday"), "'yesterday' is no instant")
+
+
+def test_the_counts_of_the_demo_company_come_as_csv_and_json(tmp_path: Path) -> None:
+    as_csv = runway("demo", tmp_path / "a", "--as-of", DAY, "--format", "csv")
+    as_json = runway("demo", tmp_path / "b", "--as-of", DAY, "--format", "json")
+    rows = csv.DictReader(io.StringIO(as_csv.stdout))
+    assert {row["entity"]: int(row["count"]) for row in rows} == json.loads(as_json.stdout)
+
+
+# Tokens
+
+
+def test_a_token_is_printed_and_nothing_else(run: Run, business: str) -> None:
+    printed = run("token", "--business", business, "--role", "viewer", "--ttl", "60")
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", printed.stdout)
+    token = printed.stdout.strip()
+    shown = run("tray", "--business", business, RUNWAY_TOKEN=token)
+    assert shown.returncode == 0
+    refused = run("tray", "refresh", "--business", business, RUNWAY_TOKEN=token)
+    assert_one_sentence(refused, "The role viewer does not allow this call.")
+    other = run("console", "--business", "another", RUNWAY_TOKEN=token)
+    assert_one_sentence(other, "The token names no role in this business.")
+
+
+def test_without_keys_a_token_cannot_be_made_and_it_says_what_to_do(tmp_path: Path) -> None:
+    made = runway("token", "--business", "acme", RUNWAY_STATE_DIR=str(tmp_path))
+    assert_one_sentence(made, "There is no key to make a token with")
+    wrong = runway("token", "--business", "acme", "--role", "root")
+    assert_one_sentence(wrong, "'root' is no role; use one of viewer, adviser, owner.")
+
+
+def test_keys_are_made_once_and_the_private_one_is_nobody_else_s(tmp_path: Path) -> None:
+    assert runway("keys", tmp_path / "keys").returncode == 0
+    private = tmp_path / "keys" / "gateway.pem"
+    before = private.read_text()
+    assert private.stat().st_mode & 0o077 == 0
+    assert runway("keys", tmp_path / "keys").returncode == 0
+    assert private.read_text() == before

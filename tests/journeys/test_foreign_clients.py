@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
-from support import builders
+from support import builders, identity
 from support.servers import Stack
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -44,7 +43,7 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOU
 def business(stack: Stack) -> str:
     """A business with a checking account, an open bill of 200.00 and an open invoice of 300.00."""
     business_id = builders.business_id("foreign")
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(  # type: ignore[no-untyped-call]
             builders.create_business(business_id, display_name="Café Ölsen 🥐"), timeout=20
         )
@@ -80,6 +79,8 @@ def buf_curl(
     port, options = PROTOCOLS[protocol]
     body = json.dumps({"businessId": business_id, "asOf": AS_OF})
     url = f"http://{getattr(stack, port)}/{METHOD}"
+    ((name, value),) = identity.bearer(METHOD, business_id)
+    options = [*options, "-H", f"{name}: {value}"]
     return run([BUF, "curl", "--protocol", protocol, *options, "-d", body, url], folder)
 
 
@@ -151,7 +152,9 @@ def grpc_js(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(
     grpc_js: Path, address: str, business_id: str
 ) -> tuple[subprocess.CompletedProcess[str], Any]:
-    result = run(["node", "client.js", address, business_id, "2026-05-05", IMAGE], grpc_js)
+    token = identity.token(METHOD, [business_id])
+    command = ["node", "client.js", address, business_id, "2026-05-05", IMAGE, token]
+    result = run(command, grpc_js)
     assert result.stdout, result.stderr
     return result, json.loads(result.stdout)
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 from google.protobuf import field_mask_pb2
 from runway.experience.v1 import hygiene_tray_service_pb2 as pb
@@ -23,7 +22,7 @@ from orchestrator_svc.domain.books import HISTORY_DAYS
 from orchestrator_svc.servicers.records import to_ledger_record
 from runway_cli.demo_company import generate
 from service_kit.wire import from_money, to_date
-from support import builders
+from support import builders, identity
 from support.hygiene_records import hygiene_records, read_entities
 from support.servers import Stack
 
@@ -36,9 +35,17 @@ def demo_entities() -> Entities:
     return {name: response["QueryResponse"].get(name, []) for name, response in responses.items()}
 
 
-def imported(stack: Stack, entities: Entities, business_id: str = "", minutes: int = 0) -> str:
-    """Import the books into a business, made when no id is given, as read some minutes later."""
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+def imported(
+    stack: Stack,
+    entities: Entities,
+    business_id: str = "",
+    minutes: int = 0,
+    minutes_back: int | None = None,
+) -> str:
+    """Import the books into a business, made when no id is given, as read some minutes later; as
+    the changes of so many minutes before, or whole.
+    """
+    with identity.channel(stack.orchestrator) as channel:
         if not business_id:
             business_id = builders.business_id("tray")
             business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(
@@ -49,6 +56,8 @@ def imported(stack: Stack, entities: Entities, business_id: str = "", minutes: i
         if reading.books_closed_through is not None:
             message.books_closed_through_date.CopyFrom(to_date(reading.books_closed_through))
         message.synced_at.seconds += 60 * minutes
+        if minutes_back is not None:
+            message.changed_since.seconds = message.synced_at.seconds - 60 * minutes_back
         message.records.extend(map(to_ledger_record, reading.records))
         answer = ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(iter([message]))
         assert answer.applied, answer.rejections
@@ -57,7 +66,7 @@ def imported(stack: Stack, entities: Entities, business_id: str = "", minutes: i
 
 @pytest.fixture(scope="module")
 def trays(stack: Stack) -> Iterator[Any]:
-    with grpc.insecure_channel(
+    with identity.channel(
         stack.gateway_grpc, [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
     ) as channel:
         yield hygiene_tray_service_pb2_grpc.HygieneTrayServiceStub(channel)
@@ -228,3 +237,24 @@ def mended(entities: Entities, version: int = 90, balance: str = "0") -> Entitie
 def broken_again(entities: Entities) -> Entities:
     left = str(entities["VendorCredit"][0]["Balance"])
     return mended(entities, version=91, balance=left)
+
+
+def sync_gaps(answer: pb.GetHygieneTrayResponse) -> list[str]:
+    return [one.issue.sentence for one in answer.issues if one.issue.rule == "SYNC_GAP"]
+
+
+def test_a_sync_that_was_missed_is_told_until_the_whole_books_are_read_again(
+    stack: Stack, trays: Any
+) -> None:
+    entities = demo_entities()
+    business_id = imported(stack, entities)
+    assert sync_gaps(tray(trays, business_id)) == []
+    # Read again a day later, but only what had changed in the last hour.
+    imported(stack, {}, business_id, minutes=1440, minutes_back=60)
+    (sentence,) = sync_gaps(tray(trays, business_id))
+    assert sentence.startswith("Changes of 2 days, ") and sentence.endswith(" were not read.")
+    # Changes that reach back to the last sync leave nothing out, and do not mend what is missing.
+    imported(stack, {}, business_id, minutes=1500, minutes_back=60)
+    assert sync_gaps(tray(trays, business_id)) == [sentence]
+    imported(stack, entities, business_id, minutes=1560)
+    assert sync_gaps(tray(trays, business_id)) == []

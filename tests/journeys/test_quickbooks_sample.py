@@ -18,10 +18,10 @@ from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from runway_cli.books import import_quickbooks
+from runway_cli.books import import_quickbooks, print_import
 from runway_cli.settings import Settings
 from service_kit.wire import from_money
-from support import builders
+from support import builders, identity
 from support.builders import day
 from support.databases import DatabaseUrls
 from support.servers import Stack
@@ -51,6 +51,7 @@ def settings(stack: Stack) -> Settings:
         http_port=port(stack.gateway_http),
         orchestrator_port=port(stack.orchestrator),
         calculator_port=port(stack.calculator),
+        state_dir=identity.STATE_DIR,
     )
 
 
@@ -58,19 +59,21 @@ def settings(stack: Stack) -> Settings:
 def business(settings: Settings, quickbooks_sample: Path) -> str:
     """The sample company, imported as `runway import qbo` does it."""
     business_id = builders.business_id("craigs")
-    assert import_quickbooks(settings, quickbooks_sample, business_id, "America/Los_Angeles")
+    assert import_quickbooks(
+        settings, quickbooks_sample, business_id, "America/Los_Angeles"
+    ).applied
     return business_id
 
 
 @pytest.fixture(scope="module")
 def gateway(stack: Stack) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(stack.gateway_grpc) as channel:
+    with identity.channel(stack.gateway_grpc) as channel:
         yield channel
 
 
 @pytest.fixture(scope="module")
 def ledger(stack: Stack) -> Iterator[Any]:
-    with grpc.insecure_channel(stack.orchestrator) as channel:
+    with identity.channel(stack.orchestrator) as channel:
         yield ledger_grpc.LedgerServiceStub(channel)
 
 
@@ -132,6 +135,7 @@ def test_http_says_the_same_as_grpc(stack: Stack, gateway: grpc.Channel, busines
     answer = httpx.post(
         f"http://{stack.gateway_http}/{METHOD}",
         json={"businessId": business, "asOf": {"year": 2026, "month": 5, "day": 5}},
+        headers=identity.headers(business),
         trust_env=False,
     )
     assert answer.status_code == 200
@@ -152,7 +156,7 @@ def copy(quickbooks_sample: Path, tmp_path: Path) -> Path:
 def own(settings: Settings, quickbooks_sample: Path) -> str:
     """The sample company once more, for a test that changes it."""
     business_id = builders.business_id("craigs")
-    assert import_quickbooks(settings, quickbooks_sample, business_id)
+    assert import_quickbooks(settings, quickbooks_sample, business_id).applied
     return business_id
 
 
@@ -199,7 +203,7 @@ async def test_the_same_folder_again_changes_no_row(
 ) -> None:
     before = await stored(database, own)
     capsys.readouterr()
-    assert import_quickbooks(settings, quickbooks_sample, own)
+    print_import(import_quickbooks(settings, quickbooks_sample, own))
     printed = [line.split() for line in capsys.readouterr().out.split("\n")]
     header = printed.index(["read", "added", "updated", "unchanged", "rejected"])
     assert printed[header + 1] == ["312", "0", "0", "312", "0"]
@@ -210,7 +214,7 @@ def test_what_is_not_used_is_named(
     settings: Settings, quickbooks_sample: Path, capsys: Any
 ) -> None:
     business_id = builders.business_id("craigs")
-    assert import_quickbooks(settings, quickbooks_sample, business_id)
+    print_import(import_quickbooks(settings, quickbooks_sample, business_id))
     printed = capsys.readouterr().out
     for entity in ("Estimate", "Item", "PurchaseOrder"):
         assert f"Skipped {entity}: " in printed
@@ -244,7 +248,7 @@ def test_a_newer_sync_token_updates_and_an_older_one_is_old_news(
     number = an_open_invoice(ledger, own).invoice_id
 
     def imported_number() -> str:
-        assert import_quickbooks(settings, copy, own)
+        assert import_quickbooks(settings, copy, own).applied
         return str(invoices_by_id(ledger, own)[number].document_number)
 
     edit(copy, "Invoice", number, with_version(+2, DocNumber="newer"))
@@ -276,7 +280,7 @@ def test_a_void_and_a_delete_leave_the_open_items_and_stay_in_history(
     known = an_open_invoice(ledger, own)
 
     edit(copy, "Invoice", known.invoice_id, with_version(+1, **how))
-    assert import_quickbooks(settings, copy, own)
+    assert import_quickbooks(settings, copy, own).applied
     shown = {item.invoice.invoice_id for item in console(gateway, own).invoices}
     assert shown and known.invoice_id not in shown
     assert invoices_by_id(ledger, own)[known.invoice_id].state == state
@@ -291,7 +295,9 @@ async def test_one_broken_record_keeps_all_out_and_is_named(
     edit(copy, "Invoice", others[0], with_version(+1, DocNumber="fine"))
     edit(copy, "Invoice", known.invoice_id, with_version(+1, TxnDate="2026-02-30"))
     capsys.readouterr()
-    assert not import_quickbooks(settings, copy, own)
+    done = import_quickbooks(settings, copy, own)
+    assert not done.applied
+    print_import(done)
     printed = " ".join(capsys.readouterr().out.split())
     assert "Invoice.json" in printed or "invoice.json" in printed
     assert f"Invoice {known.invoice_id}: TxnDate" in printed

@@ -29,6 +29,10 @@ from runway.experience.v1 import decision_console_service_pb2_grpc as console_gr
 from runway.ledger.v1 import decision_pb2
 
 from runway_cli.embedded_postgres import EmbeddedPostgres
+from runway_cli.keys import LocalKeys
+from service_kit.client_tokens import authorized
+from service_kit.identity import Role
+from support import identity
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNWAY = Path(sys.executable).with_name("runway")
@@ -165,7 +169,11 @@ def soon(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
 
 @contextlib.contextmanager
 def gateway(up: Up) -> Iterator[Any]:
-    with grpc.insecure_channel(up.address("gateway"), [("grpc.enable_http_proxy", 0)]) as channel:
+    keys = LocalKeys(up.state)
+    with authorized(
+        grpc.insecure_channel(up.address("gateway"), [("grpc.enable_http_proxy", 0)]),
+        lambda _, businesses: keys.user_token(businesses, Role.OWNER, 60),
+    ) as channel:
         yield console_grpc.DecisionConsoleServiceStub(channel)  # type: ignore[no-untyped-call]
 
 
@@ -245,10 +253,16 @@ def test_the_calls_that_are_printed_work_as_they_stand(first: Up, program: str, 
     command = re.match(r"(.*\\\n)*.*\n", first.printed[start:])
     assert command is not None
     assert f"http://{first.address(port)}/{METHOD}" in command[0]
+    assert "runway token --business demo" in command[0]
     if not shutil.which(program, path=f"{os.environ['PATH']}:{REPOSITORY}"):
         pytest.skip(f"{program} is not here")
     result = subprocess.run(
-        ["/bin/sh", "-c", command[0]], cwd=REPOSITORY, capture_output=True, text=True, timeout=30
+        ["/bin/sh", "-c", command[0]],
+        cwd=REPOSITORY,
+        env={**os.environ, "RUNWAY_STATE_DIR": str(first.state)},
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     assert result.returncode == 0, result.stderr
     answer = re.sub(r"\s", "", result.stdout)
@@ -517,7 +531,7 @@ def test_a_server_alone_refuses_wrong_settings_in_one_sentence(
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWAY_")}
     result = subprocess.run(
         [sys.executable, "-m", module],
-        env={**environment, **settings},
+        env={**environment, **identity.KEYS.environment(), **settings},
         capture_output=True,
         text=True,
         timeout=30,

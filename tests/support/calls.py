@@ -13,7 +13,9 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass
 
-from service_kit.calls import CORRELATION_HEADER
+from service_kit.calls import AUTHORIZATION_HEADER, CORRELATION_HEADER
+from service_kit.client_tokens import businesses_of
+from support import identity
 from support.servers import Stack
 
 # Every proto that is served is in the pool once its servicers are imported, as `Stack` does.
@@ -58,9 +60,18 @@ class Calls:
         }
         self._http = httpx.Client(base_url=f"http://{stack.gateway_http}", trust_env=False)
 
-    def __call__(self, full_name: str, request: Any, face: str = GRPC) -> Answer:
-        """Call `package.Service/Method`; a stream's request is a sequence of messages."""
-        return self._post(full_name, request) if face == HTTP else self._call(full_name, request)
+    def __call__(
+        self, full_name: str, request: Any, face: str = GRPC, token: str | None = None
+    ) -> Answer:
+        """Call `package.Service/Method`; a stream's request is a sequence of messages.
+
+        The token is one that allows the call, unless it is given.
+        """
+        if token is None:
+            token = identity.token(full_name, businesses_of(first_of(request)))
+        headers = {AUTHORIZATION_HEADER: f"Bearer {token}"} if token else {}
+        call = self._post if face == HTTP else self._call
+        return call(full_name, request, headers)
 
     def of(self, full_name: str, **fields: Any) -> Any:
         """Call with a request of these fields, and return the response of what must succeed."""
@@ -74,7 +85,7 @@ class Calls:
         for channel in self._channels.values():
             channel.close()
 
-    def _call(self, full_name: str, request: Any) -> Answer:
+    def _call(self, full_name: str, request: Any, headers: dict[str, str]) -> Answer:
         method, (package, _, _) = method_of(full_name), full_name.rpartition(".")
         channel = self._channels[package]
         streams = isinstance(request, Sequence)
@@ -86,32 +97,41 @@ class Calls:
         )
         try:
             response, call = multicallable.with_call(
-                iter(request) if streams else request, timeout=20
+                iter(request) if streams else request, timeout=20, metadata=tuple(headers.items())
             )
         except grpc.RpcError as error:
             return Answer(error.code().name, error.details() or "", None, _metadata(error))
         return Answer("OK", "", response, _metadata(call))
 
-    def _post(self, full_name: str, request: Any) -> Answer:
+    def _post(self, full_name: str, request: Any, headers: dict[str, str]) -> Answer:
         method = method_of(full_name)
-        posted = self._http.post(f"/{full_name}", json=json_format.MessageToDict(request))
-        headers = {
+        posted = self._http.post(
+            f"/{full_name}",
+            json=json_format.MessageToDict(request),
+            headers=headers,
+        )
+        shown = {
             key: value.encode()
             for key, value in posted.headers.items()
             if key not in ("date", "content-length", CORRELATION_HEADER)
         }
         if posted.is_success:
             response = json_format.Parse(posted.text, GetMessageClass(method.output_type)())
-            return Answer("OK", "", response, headers)
+            return Answer("OK", "", response, shown)
         error = posted.json()
         for detail in error.get("details", ()):
-            headers[detail["type"]] = base64.b64decode(detail["value"] + "==")
-        return Answer(error["code"].upper(), error["message"], None, headers)
+            shown[detail["type"]] = base64.b64decode(detail["value"] + "==")
+        return Answer(error["code"].upper(), error["message"], None, shown)
 
 
 def _metadata(call: Any) -> dict[str, bytes]:
     pairs = [*(call.initial_metadata() or ()), *(call.trailing_metadata() or ())]
     return {key: value if isinstance(value, bytes) else value.encode() for key, value in pairs}
+
+
+def first_of(request: Any) -> Any:
+    """Return a request, or the first message of a stream."""
+    return request[0] if isinstance(request, Sequence) else request
 
 
 def method_of(full_name: str) -> MethodDescriptor:

@@ -32,6 +32,7 @@ from experience_gw.web.server import HttpServer
 from service_kit.errors import Catalogue
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
+from support import identity
 
 SERVICE = "runway.experience.v1.DecisionConsoleService"
 BUSINESS = "acme-plumbing"
@@ -149,13 +150,18 @@ class FakeCalculator(calculator_grpc.DecisionConsoleCalculationServiceServicer, 
 class Backend:
     """A fake, served over real gRPC at a port that stays the same when it goes and comes back."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, name: str, service: Service) -> None:
+        self._name = name
         self._service = service
         self._server: GrpcServer | None = None
         self.port = 0
 
     async def start(self) -> None:
-        self._server = GrpcServer([self._service], Pipeline(Catalogue({})), 64 * 1024 * 1024)
+        self._server = GrpcServer(
+            [self._service],
+            Pipeline(Catalogue({}), identity.gateways(self._name)),
+            64 * 1024 * 1024,
+        )
         self.port = await self._server.start("127.0.0.1", self.port)
         await self._server.serve()
 
@@ -192,27 +198,32 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
     orchestrator, calculator = FakeOrchestrator(), FakeCalculator()
     backends = [
         Backend(
+            "orchestrator",
             Service(
                 "runway.orchestrator.v1.DecisionConsoleService",
                 orchestrator,
                 orchestrator_grpc.add_DecisionConsoleServiceServicer_to_server,
-            )
+            ),
         ),
         Backend(
+            "calculator",
             Service(
                 "runway.calculator.v1.DecisionConsoleCalculationService",
                 calculator,
                 calculator_grpc.add_DecisionConsoleCalculationServiceServicer_to_server,
-            )
+            ),
         ),
     ]
     for backend in backends:
         await backend.start()
     inner = InnerServices.at(
-        f"127.0.0.1:{backends[0].port}", f"127.0.0.1:{backends[1].port}", default_deadline_seconds
+        f"127.0.0.1:{backends[0].port}",
+        f"127.0.0.1:{backends[1].port}",
+        default_deadline_seconds,
+        identity.GATEWAY,
     )
     served = services(inner)
-    pipeline = Pipeline(CATALOGUE)
+    pipeline = Pipeline(CATALOGUE, identity.users())
     grpc_server = GrpcServer(served, pipeline)
     http_server = HttpServer(GatewayApp(served, pipeline, inner))
     grpc_port = await grpc_server.start("127.0.0.1", 0)
@@ -220,9 +231,12 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
     await grpc_server.serve()
     try:
         async with (
-            grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel,
+            identity.aio_channel(f"127.0.0.1:{grpc_port}") as channel,
             httpx.AsyncClient(
-                base_url=f"http://127.0.0.1:{http_port}", trust_env=False, timeout=20
+                base_url=f"http://127.0.0.1:{http_port}",
+                trust_env=False,
+                timeout=20,
+                headers=identity.headers(BUSINESS),
             ) as http,
         ):
             yield Gateway(orchestrator, calculator, backends[0], backends[1], channel, http)

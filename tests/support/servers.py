@@ -21,6 +21,7 @@ from orchestrator_svc.servicers.errors import CATALOGUE as ORCHESTRATOR_ERRORS
 from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
+from support import identity
 
 HOST = "127.0.0.1"
 Stop = Callable[[], Awaitable[None]]
@@ -63,7 +64,10 @@ def orchestrator(database_url: str, clock: Clock = system_clock) -> Iterator[str
 
     async def start() -> tuple[int, Stop]:
         database = Database(database_url)
-        server = GrpcServer(orchestrator_services(database, clock), Pipeline(ORCHESTRATOR_ERRORS))
+        server = GrpcServer(
+            orchestrator_services(database, clock),
+            Pipeline(ORCHESTRATOR_ERRORS, identity.gateways("orchestrator")),
+        )
         port = await server.start(HOST, 0)
         await server.serve()
 
@@ -93,7 +97,9 @@ def calculator() -> Iterator[str]:
 
     async def start() -> tuple[int, Stop]:
         server = GrpcServer(
-            calculator_services(), Pipeline(CALCULATOR_ERRORS), MAXIMUM_REQUEST_BYTES
+            calculator_services(),
+            Pipeline(CALCULATOR_ERRORS, identity.gateways("calculator")),
+            MAXIMUM_REQUEST_BYTES,
         )
         port = await server.start(HOST, 0)
         await server.serve()
@@ -121,8 +127,8 @@ def gateway(orchestrator_address: str, calculator_address: str) -> Iterator[tupl
 async def _start_gateway(
     orchestrator_address: str, calculator_address: str
 ) -> tuple[GrpcServer, HttpServer, InnerServices, tuple[int, int]]:
-    inner = InnerServices.at(orchestrator_address, calculator_address, 10.0)
-    services, pipeline = gateway_services(inner), Pipeline(GATEWAY_ERRORS)
+    inner = InnerServices.at(orchestrator_address, calculator_address, 10.0, identity.GATEWAY)
+    services, pipeline = gateway_services(inner), Pipeline(GATEWAY_ERRORS, identity.users())
     grpc_server = GrpcServer(services, pipeline)
     http_server = HttpServer(GatewayApp(services, pipeline, inner))
     ports = await grpc_server.start(HOST, 0), await http_server.start(HOST, 0)

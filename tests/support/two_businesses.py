@@ -260,6 +260,10 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     new.change(f"{BUSINESSES}/CreateBusiness", business=new.settings())
     imported = calls(f"{LEDGERS}/ImportLedger", [new.import_message(*new.records())])
     assert imported.response is not None and imported.response.applied, imported
+    later = new.import_message()
+    later.changed_since.seconds = later.synced_at.seconds + 1
+    later.synced_at.seconds += 2
+    assert calls(f"{LEDGERS}/ImportLedger", [later]).code == "OK"
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
     new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())

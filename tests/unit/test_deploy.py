@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import grpc
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -35,7 +34,7 @@ from orchestrator_svc.config import OrchestratorSettings
 from runway_cli import embedded_postgres
 from runway_cli.embedded_postgres import EmbeddedPostgres
 from service_kit.settings import ServerSettings
-from support import builders
+from support import builders, identity
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEPLOY = REPOSITORY / "deploy"
@@ -43,6 +42,11 @@ ROLES = DEPLOY / "postgres" / "roles.sql"
 MIGRATIONS = "orchestrator_svc.migrations"
 MIGRATION_SETTINGS = {"RUNWAY_DATABASE_URL", "RUNWAY_APP_PASSWORD"}
 PASSWORDS = {"RUNWAY_OWNER_PASSWORD": "0wner", "RUNWAY_APP_PASSWORD": "4pp"}
+GIVEN = PASSWORDS | {
+    "RUNWAY_KEYS_DIR": "/keys",
+    "RUNWAY_USER_KEYS": "https://login.example/keys",
+    "RUNWAY_TOKEN_ISSUER": "https://login.example",
+}
 # Which class a module reads its settings with, and the ports that it listens on.
 SERVERS: dict[str, tuple[type[ServerSettings], list[str]]] = {
     "orchestrator_svc": (OrchestratorSettings, ["orchestrator_port"]),
@@ -74,7 +78,7 @@ def final_stage() -> list[tuple[str, str]]:
 
 def filled_in(value: object) -> str:
     """Return a value of compose.yaml as the engine sees it, given the passwords."""
-    return re.sub(r"\$\{(\w+)(:\?[^}]*)?\}", lambda m: PASSWORDS.get(m[1], ""), str(value))
+    return re.sub(r"\$\{(\w+)(:\?[^}]*)?\}", lambda m: GIVEN.get(m[1], ""), str(value))
 
 
 def environment(service: Compose) -> dict[str, str]:
@@ -158,8 +162,8 @@ def wrong_settings(compose: Compose) -> list[str]:
         if variable not in environment(compose["services"]["postgres"]):
             found.append(f"postgres: roles.sql misses {variable}")
     for value in re.findall(r"\$\{[^}]*\}", json.dumps(compose)):
-        if not re.fullmatch(rf"\$\{{({'|'.join(PASSWORDS)}):\?.+\}}", value):
-            found.append(f"{value} may be unset, or is no password")
+        if not re.fullmatch(rf"\$\{{({'|'.join(GIVEN)}):\?.+\}}", value):
+            found.append(f"{value} may be unset, or is not to be given")
     return found
 
 
@@ -241,6 +245,12 @@ def wrong_hardening(compose: Compose) -> list[str]:
         if re.match(r"(root|0)\b", str(service.get("user", "") or dict(final_stage())["USER"])):
             found.append(f"{name}: runs as root")
         for volume in service.get("volumes", []):
+            if volume.startswith("${RUNWAY_KEYS_DIR:?"):
+                # A key of the operator's; of the private one, only the gateway knows.
+                private = "gateway.pem" in volume
+                if not volume.endswith(":ro") or private != (name == "gateway"):
+                    found.append(f"{name}: has {volume}")
+                continue
             source = volume.partition(":")[0]
             there = (DEPLOY / source).exists() if source[0] == "." else source in compose["volumes"]
             if not there:
@@ -538,6 +548,7 @@ def started_as(name: str, server: EmbeddedPostgres, installed: Path, **more: str
     service = read_compose()["services"][name]
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
     variables |= environment(service) | {"RUNWAY_BIND_HOST": "127.0.0.1", **more}
+    variables |= identity.KEYS.environment()
     url = service["environment"]["RUNWAY_DATABASE_URL"]
     variables["RUNWAY_DATABASE_URL"] = at_the_socket(url, server)
     return subprocess.Popen(
@@ -627,7 +638,7 @@ def orchestrator(migrated: EmbeddedPostgres, installed: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def businesses(port: int) -> Iterator[Any]:
-    with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
+    with identity.channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
         yield business_service_pb2_grpc.BusinessServiceStub(channel)  # type: ignore[no-untyped-call]
 
 

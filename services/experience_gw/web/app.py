@@ -11,7 +11,7 @@ from experience_gw.clients import InnerServices
 from experience_gw.web.connect import ConnectApp
 from service_kit import calls
 from service_kit.calls import Call
-from service_kit.grpc_server import MAXIMUM_MESSAGE_BYTES, Service, clipped
+from service_kit.grpc_server import MAXIMUM_MESSAGE_BYTES, Service
 from service_kit.pipeline import Pipeline
 
 Scope = MutableMapping[str, Any]
@@ -108,12 +108,10 @@ class _Answer:
 def _call(scope: Scope) -> Call:
     """Return the call that a request makes."""
     call = Call(scope["path"])
-    for key, value in scope["headers"]:
-        if key == calls.CORRELATION_HEADER.encode():
-            # It goes out again in a header and in gRPC metadata, which are ASCII alone.
-            call.correlation_id = clipped(value.decode("ascii", "ignore")) or call.correlation_id
-        elif key == calls.ACTOR_HEADER.encode():
-            call.actor = clipped(value.decode("ascii", "ignore")) or call.actor
+    call.read_headers(
+        (name.decode("ascii", "ignore"), value.decode("ascii", "ignore"))
+        for name, value in scope["headers"]
+    )
     return call
 
 

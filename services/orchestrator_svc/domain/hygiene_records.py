@@ -43,7 +43,10 @@ class UndepositedReceipt:
 
 @dataclass(frozen=True, slots=True)
 class HygieneRecords:
-    """What is known of a business's books on a day, besides the books."""
+    """What is known of a business's books on a day, besides the books.
+
+    `days_not_read` are spans of days, both included, of which changes were not read.
+    """
 
     bills: Sequence[Bill]
     invoices: Sequence[Invoice]
@@ -54,6 +57,7 @@ class HygieneRecords:
     movements: Sequence[AccountMovements]
     synced_date: datetime.date | None
     closed_through: datetime.date | None = None
+    days_not_read: Sequence[tuple[datetime.date, datetime.date]] = ()
 
 
 def undeposited(records: HygieneRecords) -> list[UndepositedReceipt]:
@@ -122,6 +126,7 @@ def on_the_day(records: HygieneRecords, books: Books, today: datetime.date) -> H
         transactions=[
             one for one in records.transactions if not past or one.transaction_date <= books.as_of
         ],
+        days_not_read=[span for span in records.days_not_read if span[0] <= books.as_of],
     )
 
 

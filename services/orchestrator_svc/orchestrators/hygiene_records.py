@@ -4,7 +4,7 @@ import datetime
 
 from orchestrator_svc.domain.books import HISTORY_DAYS, Books
 from orchestrator_svc.domain.hygiene_records import HygieneRecords, on_the_day
-from orchestrator_svc.store import hygiene_records
+from orchestrator_svc.store import hygiene_records, sync_gaps
 from orchestrator_svc.store.database import Snapshot
 
 
@@ -25,5 +25,9 @@ async def read_hygiene_records(
         movements=await hygiene_records.movements(snapshot, books.as_of, since),
         synced_date=None if synced_at is None else books.business.today(synced_at),
         closed_through=books.business.books_closed_through,
+        days_not_read=[
+            (books.business.today(gap.began_at), books.business.today(gap.ended_at))
+            for gap in await sync_gaps.every(snapshot)
+        ],
     )
     return on_the_day(found, books, books.business.today(now))

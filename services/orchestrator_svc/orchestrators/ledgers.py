@@ -10,8 +10,9 @@ from orchestrator_svc.domain.books import BookAccount, BookBill, BookInvoice, Bo
 from orchestrator_svc.domain.clock import Clock
 from orchestrator_svc.domain.ledger import DocumentState, Rejection, SourcedRecord
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
+from orchestrator_svc.domain.sync_gaps import after_import
 from orchestrator_svc.orchestrators.mutations import Answer, Mutation, Mutations, Scope, not_found
-from orchestrator_svc.store import backtests, books, businesses, decisions, planning
+from orchestrator_svc.store import backtests, books, businesses, decisions, planning, sync_gaps
 from orchestrator_svc.store import imports as import_store
 from orchestrator_svc.store.database import Database, Snapshot, Transaction
 from orchestrator_svc.store.journal import Change
@@ -81,10 +82,12 @@ class LedgerOrchestrator:
         synced_at: datetime.datetime,
         skip_rejected: bool,
         closed_through: datetime.date | None,
+        changed_since: datetime.datetime | None,
         mutation: Mutation[Answer],
     ) -> Answer:
         """Import records, all or nothing; `closed_through` is the last day of the closed books,
-        None where nothing is said of it.
+        None where nothing is said of it; `changed_since` from when on they are all changes, None
+        where they are the whole books.
 
         Raises BusinessNotFound, RequestIdReused.
         """
@@ -98,6 +101,7 @@ class LedgerOrchestrator:
                 newest = imports.newest(newest, synced_at)
                 changes = await import_store.write(scope.transaction, plan.added, plan.updated)
                 await scope.record(*changes)
+                await _note_gaps(scope, changed_since, synced_at)
             if newest != scope.business.synced_at:
                 await businesses.note_sync(scope.transaction, newest)
                 await scope.record(Change("sync", business_id, scope.business.synced_at, newest))
@@ -165,6 +169,16 @@ class LedgerOrchestrator:
             await _must_exist(transaction, business_id)
             rows, more = await books.page_of_accounts(transaction, page)
         return rows, paging.next_token(business_id, "accounts", rows[-1].account_id) if more else ""
+
+
+async def _note_gaps(
+    scope: Scope, changed_since: datetime.datetime | None, synced_at: datetime.datetime
+) -> None:
+    known = await sync_gaps.every(scope.transaction)
+    gaps = after_import(known, scope.business.synced_at, changed_since, synced_at)
+    if gaps != known:
+        await sync_gaps.replace(scope.transaction, gaps)
+        await scope.record(Change("sync_gaps", scope.business.business_id, known, gaps))
 
 
 async def _must_exist(transaction: Transaction, business_id: str) -> None:

@@ -38,4 +38,8 @@ def to_hygiene_records(found: HygieneRecords) -> pb.HygieneRecords:
         books_closed_through_date=(
             None if found.closed_through is None else to_date(found.closed_through)
         ),
+        sync_gaps=[
+            pb.SyncGap(first_date=to_date(first), last_date=to_date(last))
+            for first, last in found.days_not_read
+        ],
     )

@@ -1,5 +1,6 @@
 """LedgerService: importing books, reading them back, and what no ledger holds."""
 
+import datetime
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -61,6 +62,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             first.synced_at.ToDatetime(tzinfo=mapping.UTC),
             first.skip_rejected,
             mapping.read_date("", first, "books_closed_through_date"),
+            _changed_since(first),
             mutation_of(first.request_id, body_digest(messages), pb.ImportLedgerResponse, answer),
         )
 
@@ -256,6 +258,19 @@ async def _collect(
     if not messages[0].HasField("synced_at"):
         raise _wrong("synced_at", "value is required in the first message")
     return messages
+
+
+def _changed_since(first: pb.ImportLedgerRequest) -> datetime.datetime | None:
+    """Return from when on an import holds every change; None where it holds the whole books.
+
+    Raises ApiError (INVALID_ARGUMENT).
+    """
+    if not first.HasField("changed_since"):
+        return None
+    since = first.changed_since.ToDatetime(tzinfo=mapping.UTC)
+    if since > first.synced_at.ToDatetime(tzinfo=mapping.UTC):
+        raise _wrong("changed_since", "must not be after synced_at")
+    return since
 
 
 def _wrong(field: str, description: str) -> ApiError:

@@ -32,7 +32,7 @@ def mutation_of(
         request_id=uuid.UUID(request_id),
         method=call.method,
         request_digest=digest,
-        actor=call.actor,
+        actor=call.identity.subject,
         correlation_id=call.correlation_id,
         answer=answer,
         serialize=lambda message: message.SerializeToString(),

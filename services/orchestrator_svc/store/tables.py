@@ -360,6 +360,13 @@ hand_over = _table(
     _of("invoice", "invoice_id"),
 )
 
+sync_gap = _table(
+    "sync_gap",
+    Column("began_at", Timestamp(timezone=True), primary_key=True),
+    _instant("ended_at"),
+    _of("business"),
+)
+
 handled_request = _table(
     "handled_request",
     _uuid("request_id", key=True),

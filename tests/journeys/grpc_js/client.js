@@ -8,9 +8,9 @@ const protoLoader = require("@grpc/proto-loader");
 
 const DEADLINE_MILLISECONDS = 10_000;
 
-function main([address, businessId, asOf, image]) {
-  if (!image) {
-    console.error("usage: node client.js <host:port> <business_id> <YYYY-MM-DD> <image.binpb>");
+function main([address, businessId, asOf, image, token]) {
+  if (!token) {
+    console.error("usage: node client.js <host:port> <business_id> <YYYY-MM-DD> <image.binpb> <token>");
     process.exit(2);
   }
   const definition = protoLoader.loadFileDescriptorSetFromBuffer(fs.readFileSync(image), {
@@ -19,10 +19,13 @@ function main([address, businessId, asOf, image]) {
   });
   const { DecisionConsoleService } = grpc.loadPackageDefinition(definition).runway.experience.v1;
   const client = new DecisionConsoleService(address, grpc.credentials.createInsecure());
+  const metadata = new grpc.Metadata();
+  metadata.set("authorization", `Bearer ${token}`);
   const [year, month, day] = asOf.split("-").map(Number);
   client.GetDecisionConsole(
     // A descriptor set keeps the names of the proto files.
     { business_id: businessId, as_of: { year, month, day } },
+    metadata,
     { deadline: Date.now() + DEADLINE_MILLISECONDS },
     (error, console_) => {
       client.close();
