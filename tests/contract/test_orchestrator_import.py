@@ -167,6 +167,7 @@ def test_a_day_gone_by_is_rolled_back(grpc_stub: Any, business: str) -> None:
     assert not books(grpc_stub, business, "2026-04-01").invoices  # not written yet
     (settled,) = now.settlement_history
     assert (list(settled.days_to_pay), list(settled.days_late)) == ([21], [-9])
+    assert list(settled.amounts_minor) == [300_00]
 
 
 def test_a_list_comes_in_pages_that_stay_whole_while_records_are_added(

@@ -168,8 +168,8 @@ class Series:
 
 @dataclass(slots=True)
 class Settlements:
-    """How one party settled past documents: days from issue, and from the due date, to payment; and
-    how many days before as_of that was, empty where nothing says so.
+    """How one party settled past documents: days from issue, and from the due date, to payment; how
+    many days before as_of that was, and their totals, either empty where nothing says so.
     """
 
     role: Role
@@ -177,6 +177,7 @@ class Settlements:
     days_to_pay: list[int]
     days_late: list[int]
     days_ago: list[int] = field(default_factory=list)
+    amounts: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ money that arrives on day t from now, the part from invoices written after now i
 invoices that are paid less than t days after issue: the invoice must have been written on one of
 the days 1..t. So the residual of day t is the average daily flow times
 
-    F(t) = share of past documents settled less than t days after their issue,
+    F(t) = share of past documents, by amount, settled less than t days after their issue,
 
 which rises from little to one while the open documents run out. The average is taken over the burn
 window, without transfers, one-offs and the series that recur. Receipts from customers take
@@ -51,23 +51,33 @@ class Residual:
 
 @dataclass(slots=True)
 class Settled:
-    """The share F(t), for t = 1..91, as counts out of `of`."""
+    """The share F(t), for t = 1..91, as amounts out of `of`."""
 
-    counts: list[int]
+    by_day: list[int]
     of: int
 
 
 def settled(role: Role, settlements: Iterable[Settlements], has_documents: bool) -> Settled:
     """Return the share of a role's past documents that were settled less than t days after issue.
 
-    Without any such document: all after the assumed 30 days where documents are open now, and at
-    once where none are.
+    By amount, because what is large is often paid late; by number where no amount is known. Without
+    any such document: all after the assumed 30 days where documents are open now, and at once where
+    none are.
     """
-    days = [d for party in settlements if party.role is role for d in party.days_to_pay]
-    if not days:
-        days = [ASSUMED_NET_DAYS if has_documents else 0]
-    days.sort()
-    return Settled([bisect_left(days, t) for t in range(1, HORIZON_DAYS + 1)], len(days))
+    of_role = [party for party in settlements if party.role is role]
+    paid = [
+        (days, amount)
+        for party in of_role
+        for days, amount in zip(party.days_to_pay, party.amounts, strict=False)
+    ]
+    if not any(amount for _, amount in paid):
+        paid = [(days, 1) for party in of_role for days in party.days_to_pay]
+    if not paid:
+        paid = [(ASSUMED_NET_DAYS if has_documents else 0, 1)]
+    paid.sort()
+    running = [0, *accumulate(amount for _, amount in paid)]
+    by_day = [running[bisect_left(paid, (t, 0))] for t in range(1, HORIZON_DAYS + 1)]
+    return Settled(by_day, running[-1])
 
 
 def residual(
@@ -130,6 +140,6 @@ def spread(by_document: int, at_once: int, share: Settled, window: int) -> list[
         return [0] * HORIZON_DAYS
     parts = 2 * window * share.of
     steady = at_once * share.of
-    running = accumulate(by_document * count + steady for count in share.counts)
+    running = accumulate(by_document * settled + steady for settled in share.by_day)
     rounded = [(2 * exact + window * share.of) // parts for exact in running]
     return [now - before for now, before in zip(rounded, [0, *rounded], strict=False)]

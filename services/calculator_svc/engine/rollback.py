@@ -132,6 +132,7 @@ class PastBooks:
                         [party.days_to_pay[i] for i in kept],
                         [party.days_late[i] for i in kept],
                         [party.days_ago[i] - since for i in kept],
+                        [party.amounts[i] for i in kept] if party.amounts else [],
                     )
                 )
         return found

@@ -224,7 +224,7 @@ def _drawn_deviations(
         for through_documents in (False, True):
             past = _weekly(rest.flows, inflow, through_documents, weeks)
             around = past - past.mean()
-            share = np.array(by_document.counts)[middle] / by_document.of
+            share = np.array(by_document.by_day, dtype=np.float64)[middle] / by_document.of
             counts = share if through_documents else np.ones(len(middle))
             mean = around[resampled].mean(axis=1, keepdims=True)
             deviation += around[chosen] * np.sqrt(counts) + mean * counts

@@ -299,9 +299,10 @@ def _series(series: ledger_pb2.CashSeries, read: Reader) -> Series:
 
 def _settlements(history: ledger_pb2.SettlementHistory, read: Reader) -> Settlements:
     to_pay, late, ago = history.days_to_pay[:], history.days_late[:], history.days_ago[:]
-    for name, column in (("days_late", late), ("days_ago", ago)):
+    amounts = history.amounts_minor[:]
+    for name, column in (("days_late", late), ("days_ago", ago), ("amounts_minor", amounts)):
         if len(column) != len(to_pay) and (column or name == "days_late"):
             why = f"must be as many as days_to_pay: {len(column)} are given, not {len(to_pay)}"
             raise FieldError(name, why)
     role = _ROLES.get(history.role, Role.UNSPECIFIED)
-    return Settlements(role, history.party_id, to_pay, late, ago)
+    return Settlements(role, history.party_id, to_pay, late, ago, amounts)

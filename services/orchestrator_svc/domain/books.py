@@ -98,7 +98,8 @@ class CashSeries(NamedTuple):
 
 class Settlements(NamedTuple):
     """How one party settled past documents: days from issue, and from the due date, to payment, and
-    how many days before as_of that was.
+    how many days before as_of that was; and their totals, 0 where in another currency than the
+    business's.
     """
 
     role: PartyRole
@@ -106,6 +107,7 @@ class Settlements(NamedTuple):
     days_to_pay: Sequence[int]
     days_late: Sequence[int]
     days_ago: Sequence[int]
+    amounts_minor: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

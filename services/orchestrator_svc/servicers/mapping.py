@@ -382,6 +382,7 @@ def to_ledger(books: Books) -> Fields:
                 "days_to_pay": settled.days_to_pay,
                 "days_late": settled.days_late,
                 "days_ago": settled.days_ago,
+                "amounts_minor": settled.amounts_minor,
             }
             for settled in books.settlements
         ],

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -47,6 +48,7 @@ from orchestrator_svc.store.paging import page_of
 from orchestrator_svc.store.tables import (
     account,
     bill,
+    business,
     cash_posting,
     customer,
     document_application,
@@ -215,6 +217,7 @@ def _cash_history(*chosen: ColumnElement[bool]) -> Select[Any]:
             _numbers(_AS_OF - cash_posting.c.posting_date, *by_day),
             _numbers(cash_posting.c.amount_minor, *by_day),
             cast(null(), ARRAY(BigInteger)),
+            cast(null(), ARRAY(BigInteger)),
         )
         .where(
             here(cash_posting),
@@ -232,7 +235,9 @@ def _settlements(document: Table, party: str) -> Select[Any]:
         document.c.due_date,
         document.c.issue_date + func.coalesce(document.c.net_days, 30).cast(Integer),
     )
-    by_day = document.c.settled_date.desc(), document.c.issue_date, due
+    own = select(business.c.currency).where(here(business)).scalar_subquery()
+    amount = case((document.c.currency == own, document.c.total_minor), else_=0)
+    by_day = document.c.settled_date.desc(), document.c.issue_date, due, amount
     return (
         select(
             literal(document.name),
@@ -241,6 +246,7 @@ def _settlements(document: Table, party: str) -> Select[Any]:
             _numbers(document.c.settled_date - document.c.issue_date, *by_day),
             _numbers(document.c.settled_date - due, *by_day),
             _numbers(_AS_OF - document.c.settled_date, *by_day),
+            _numbers(amount, *by_day),
         )
         .where(
             here(document),

@@ -1,5 +1,5 @@
 from calculator_svc.engine.history import read
-from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Role
+from calculator_svc.engine.inputs import HORIZON_DAYS, Category, Role, Settlements
 from calculator_svc.engine.residual import Settled, residual, settled, spread
 
 from .builders import series
@@ -24,9 +24,17 @@ def test_what_recurs_is_no_residual() -> None:
 def test_receipts_begin_as_late_as_customers_pay() -> None:
     customers = settled(Role.CUSTOMER, [history_of([0, 10], terms=20)], has_documents=True)
     assert customers.of == 2
-    assert customers.counts[19] == 0  # day 20: an invoice of today would be paid, none of later
-    assert customers.counts[20] == 1
-    assert customers.counts[30] == 2
+    assert customers.by_day[19] == 0  # day 20: an invoice of today would be paid, none of later
+    assert customers.by_day[20] == 1
+    assert customers.by_day[30] == 2
+
+
+def test_the_share_is_of_amounts_where_they_are_known() -> None:
+    paid = Settlements(Role.CUSTOMER, "c", [10, 40], [0, 0], amounts=[1_000, 9_000])
+    customers = settled(Role.CUSTOMER, [paid], has_documents=True)
+    assert customers.of == 10_000
+    assert customers.by_day[10] == 1_000
+    assert customers.by_day[40] == 10_000
 
 
 def test_customers_share_bears_on_customers_receipts_alone() -> None:
@@ -89,5 +97,5 @@ def test_days_are_whole_minor_units_that_sum_to_the_exact_total() -> None:
 
 
 def test_without_settled_documents_a_cash_business_is_paid_at_once() -> None:
-    assert settled(Role.CUSTOMER, [], has_documents=False).counts == [1] * HORIZON_DAYS
-    assert settled(Role.CUSTOMER, [], has_documents=True).counts == [0] * 30 + [1] * 61
+    assert settled(Role.CUSTOMER, [], has_documents=False).by_day == [1] * HORIZON_DAYS
+    assert settled(Role.CUSTOMER, [], has_documents=True).by_day == [0] * 30 + [1] * 61
