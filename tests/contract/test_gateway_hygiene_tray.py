@@ -243,6 +243,7 @@ def command_line(
 ) -> Callable[..., Result]:
     """Type `runway tray …` against the running gateway."""
     monkeypatch.setenv("RUNWAY_GATEWAY_PORT", running[0].rpartition(":")[2])
+    monkeypatch.setenv("RUNWAY_STATE_DIR", str(identity.STATE_DIR))
     return lambda *words: CliRunner().invoke(app, ["tray", *words])
 
 

@@ -92,18 +92,20 @@ async def running(seen: Seen, deadline_seconds: float = 10.0) -> AsyncIterator[A
     """Run the gateway before both fakes, and yield a stub of its PortfolioService."""
     backends = [
         Backend(
+            "orchestrator",
             Service(
                 "runway.orchestrator.v1.DecisionConsoleService",
                 Orchestrator(seen),
                 orchestrator_grpc.add_DecisionConsoleServiceServicer_to_server,
-            )
+            ),
         ),
         Backend(
+            "calculator",
             Service(
                 "runway.calculator.v1.RunwayCalculationService",
                 Calculator(seen),
                 calculator_grpc.add_RunwayCalculationServiceServicer_to_server,
-            )
+            ),
         ),
     ]
     for backend in backends:

@@ -14,6 +14,7 @@ from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb2
 
 from service_kit.errors import ApiError, FieldViolation
+from support import identity
 from support.gateway import (
     BUSINESS,
     SERVICE,
@@ -322,7 +323,7 @@ async def test_a_mutation_is_never_repeated_by_itself() -> None:
 async def test_a_mutation_reaches_the_orchestrator_field_for_field_with_its_caller(
     method: str, request_: Any
 ) -> None:
-    headers = (("x-runway-actor", "ann@example.com"), ("x-runway-correlation-id", "abc-123"))
+    headers = (("x-runway-correlation-id", "abc-123"),)
     async with running_gateway() as gateway:
         answer = await getattr(gateway.console, method)(request_, metadata=headers, timeout=5)
         (received,) = gateway.orchestrator.received
@@ -334,7 +335,7 @@ async def test_a_mutation_reaches_the_orchestrator_field_for_field_with_its_call
     assert received.request.SerializeToString(deterministic=True) == sent.SerializeToString(
         deterministic=True
     )
-    assert received.headers["x-runway-actor"] == "ann@example.com"
+    assert identity.subject_of(received.headers) == identity.SUBJECT
     assert received.headers["x-runway-correlation-id"] == "abc-123"
     assert received.seconds_left is not None
     assert received.seconds_left < 5.1
@@ -401,9 +402,10 @@ async def test_random_bytes_are_an_invalid_argument() -> None:
     chance = random.Random(20260505)
     async with running_gateway() as gateway:
         method = gateway.channel.unary_unary(f"/{SERVICE}/GetDecisionConsole")
+        allowed = identity.bearer(SERVICE, BUSINESS)
         for _ in range(200):
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await method(chance.randbytes(chance.randrange(1, 64)))
+                await method(chance.randbytes(chance.randrange(1, 64)), metadata=allowed)
             assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
             assert reason_of(caught.value) in {"MALFORMED_REQUEST", "INVALID_FIELDS"}
         assert gateway.orchestrator.received == []

@@ -13,7 +13,7 @@ from runway.orchestrator.v1 import ledger_service_pb2 as ledger_pb
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from support import builders
+from support import builders, identity
 from support.builders import request_id, usd
 from support.databases import DatabaseUrls
 from support.errors import reason_of, violations_of
@@ -171,7 +171,10 @@ async def test_every_change_leaves_who_what_before_after_and_when(
     grpc_stub: Any, business: str, database: DatabaseUrls
 ) -> None:
     request = update(grpc_stub, business, "display_name", display_name="Renamed")
-    grpc_stub.UpdateBusiness(request, metadata=[("x-runway-actor", "ada@example.com")])
+    grpc_stub.UpdateBusiness(
+        request,
+        metadata=identity.bearer("runway.orchestrator", business, subject="ada@example.com"),
+    )
     stale = update(grpc_stub, business, "display_name", display_name="B", etag="v99")
     assert refused(grpc_stub.UpdateBusiness, stale)[1] == "ETAG_MISMATCH"
     engine = create_async_engine(database.app)

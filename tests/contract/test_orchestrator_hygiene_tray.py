@@ -16,7 +16,7 @@ from runway.orchestrator.v1 import (
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from support import builders
+from support import builders, identity
 from support.builders import day, instant, request_id
 from support.databases import DatabaseUrls
 from support.errors import reason_of, violations_of
@@ -346,7 +346,10 @@ async def test_every_change_leaves_a_row_in_the_audit_for_each_item(
 ) -> None:
     old = items(grpc_stub, business)
     request = batch(business, *(changed(old[key], note="seen") for key in KEYS[:2]))
-    grpc_stub.BatchUpdateTrayItems(request, metadata=[("x-runway-actor", "ada@example.com")])
+    grpc_stub.BatchUpdateTrayItems(
+        request,
+        metadata=identity.bearer("runway.orchestrator", business, subject="ada@example.com"),
+    )
     refused(grpc_stub.BatchUpdateTrayItems, batch(business, changed(old[KEYS[0]], note="stale")))
     engine = create_async_engine(database.app)
     async with engine.begin() as connection:

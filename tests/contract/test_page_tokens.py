@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from orchestrator_svc.domain.paging import next_token
-from support import builders
+from support import builders, identity
 from support.calls import request_class
 from support.descriptors import rpcs, runway_files
 from support.errors import reason_of, violations_of
@@ -56,11 +56,12 @@ def test_a_forged_token_is_refused_or_goes_on_within_the_same_business(
     rpc: Any, after: str, grpc_channel: grpc.Channel, business: str
 ) -> None:
     call = grpc_channel.unary_unary(f"/{rpc.full_name}")
+    allowed = identity.bearer(rpc.full_name, business)
     for query in queries(rpc.name):
         token = next_token(business, query, after)
         request = request_class(rpc.full_name)(business_id=business, page_token=token)
         try:
-            call(request.SerializeToString(), timeout=10)
+            call(request.SerializeToString(), timeout=10, metadata=allowed)
         except grpc.RpcError as error:
             assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
             assert reason_of(error) == "PAGE_TOKEN_INVALID"
@@ -80,7 +81,9 @@ def test_what_is_no_token_is_refused(
     rpc: Any, token: str, grpc_channel: grpc.Channel, business: str
 ) -> None:
     request = request_class(rpc.full_name)(business_id=business, page_token=token)
+    call = grpc_channel.unary_unary(f"/{rpc.full_name}")
+    allowed = identity.bearer(rpc.full_name, business)
     with pytest.raises(grpc.RpcError) as caught:
-        grpc_channel.unary_unary(f"/{rpc.full_name}")(request.SerializeToString(), timeout=10)
+        call(request.SerializeToString(), timeout=10, metadata=allowed)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert reason_of(caught.value) == "PAGE_TOKEN_INVALID"

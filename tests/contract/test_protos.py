@@ -125,9 +125,9 @@ def test_the_rules_look_at_every_proto_that_is_served(real: Files) -> None:
     assert {file.name for file in real} == generated
     for file in copy_of(real):
         file.ClearField("source_code_info")
-        for message in rules.messages([file]).values():
-            for field in message.field:
-                field.ClearField("json_name")  # The stubs leave it out: it follows from the name.
+        fields = [field for message in rules.messages([file]).values() for field in message.field]
+        for field in [*fields, *file.extension]:
+            field.ClearField("json_name")  # The stubs leave it out: it follows from the name.
         stub = descriptor_pool.Default().FindFileByName(file.name).serialized_pb
         assert FileDescriptorProto.FromString(stub) == file, file.name
 

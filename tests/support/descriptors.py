@@ -49,6 +49,7 @@ FLOATS = {
 PACKED_MONEY = {
     "runway.ledger.v1.CashSeries.amounts_minor",
     "runway.ledger.v1.AccountMovements.amounts_minor",
+    "runway.ledger.v1.SettlementHistory.amounts_minor",
 }
 MONEY_WORDS = {
     *("amount", "amounts", "balance", "total", "cash", "price", "floor", "burn", "receipts"),
@@ -381,7 +382,7 @@ def _declarations(file: FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], 
 
 _DECLARING = {
     *("service", "method", "message_type", "nested_type", "field", "oneof_decl"),
-    *("enum_type", "value"),
+    *("enum_type", "value", "extension"),
 }
 
 
