@@ -16,6 +16,7 @@ from service_kit.pipeline import reads_only
 from service_kit.tokens import LONGEST_INNER_SECONDS, Signer, inner_audience
 
 ORCHESTRATOR_SERVICES = (
+    "runway.orchestrator.v1.AuditService",
     "runway.orchestrator.v1.DecisionConsoleService",
     "runway.orchestrator.v1.DigestService",
     "runway.orchestrator.v1.LedgerService",

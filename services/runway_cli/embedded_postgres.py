@@ -199,7 +199,7 @@ class EmbeddedPostgres:
         return result.stderr
 
     def _command(self, command: Sequence[str]) -> list[str]:
-        program = str(_programs() / command[0])
+        program = str(programs() / command[0])
         return [*_as_unprivileged(self._account()), program, *command[1:]]
 
     def _account(self) -> int | None:
@@ -348,7 +348,7 @@ def _roles(passwords: dict[str, str]) -> str:
     )
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Return the folder of PostgreSQL's programs; the wheel's own module is never run."""
     spec = importlib.util.find_spec(_WHEEL)
     for place in (spec.submodule_search_locations or []) if spec else []:

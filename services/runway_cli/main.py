@@ -11,7 +11,13 @@ from typing import Annotated
 
 import typer
 
-from runway_cli import hand_over_commands, import_commands, tray_commands
+from runway_cli import (
+    audit_commands,
+    hand_over_commands,
+    import_commands,
+    leaving_commands,
+    tray_commands,
+)
 from runway_cli.errors import CommandError
 from runway_cli.options import (
     BusinessId,
@@ -33,8 +39,10 @@ for name, commands in (
     ("import", import_commands.app),
     ("tray", tray_commands.app),
     ("hand-over", hand_over_commands.app),
+    ("audit", audit_commands.app),
 ):
     app.add_typer(commands, name=name)
+app.add_typer(leaving_commands.app)
 
 
 class ConsoleTable(StrEnum):

@@ -25,7 +25,7 @@ BUSINESS_ID_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 MONEY, DATE, TIMESTAMP = ".google.type.Money", ".google.type.Date", ".google.protobuf.Timestamp"
 DATE_BAND = ".runway.calculator.v1.DateBand"
 FIELD_MASK = ".google.protobuf.FieldMask"
-READING_VERBS = ("Get", "List", "Calculate", "Compare")
+READING_VERBS = ("Get", "List", "Calculate", "Compare", "Verify", "Export")
 
 # A score is no money; points add up to it. Nor is a probability.
 FLOATS = {
@@ -90,6 +90,11 @@ class Rpc:
     def only_reads(self) -> bool:
         """Return whether the method is declared to have no side effects."""
         return self.method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+
+    @property
+    def streams(self) -> bool:
+        """Return whether its request is a stream."""
+        return self.method.client_streaming
 
 
 def messages(files: Files) -> dict[str, DescriptorProto]:
@@ -208,7 +213,7 @@ _ENDS = ("Request", "Response")
 
 
 def what_only_reads_says_so(files: Files) -> list[str]:
-    """Methods that get, list or calculate have no side effects; the others have."""
+    """Methods that get, list, calculate and the like have no side effects; the others have."""
     return [
         rpc.full_name for rpc in rpcs(files) if rpc.only_reads != rpc.name.startswith(READING_VERBS)
     ]

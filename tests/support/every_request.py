@@ -11,6 +11,7 @@ from support.builders import day
 from support.calls import Calls, request_class
 from support.descriptors import Rpc
 from support.two_businesses import (
+    AUDITS,
     BACKTESTS,
     BUSINESSES,
     CONSOLES,
@@ -28,6 +29,7 @@ FORECASTS = "runway.experience.v1.ForecastService"
 PAY_PLANS = "runway.experience.v1.PayPlanService"
 SHOWN_TEST_DRIVES = "runway.experience.v1.TestDriveService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
+SHOWN_AUDITS = "runway.experience.v1.AuditService"
 HANDED_OVER = "runway.experience.v1.HandOverService"
 GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
@@ -68,6 +70,46 @@ def everything_told(calls: Calls, rpcs: Sequence[Rpc], mine: Business) -> dict[s
 
 def _create_business(mine: Business) -> dict[str, Any]:
     return {"business_id": mine.all_ids[1], "business": mine.settings()}
+
+
+def _beside(mine: Business) -> Any:
+    """Return a business beside this one, made if it is not there, as GetBusiness answers."""
+    business_id = mine.all_ids[2]
+    found = mine.calls(
+        f"{BUSINESSES}/GetBusiness",
+        request_class(f"{BUSINESSES}/GetBusiness")(business_id=business_id),
+    )
+    if found.code == "OK":
+        return found.response
+    return mine.calls.of(
+        f"{BUSINESSES}/CreateBusiness",
+        business_id=business_id,
+        request_id=builders.request_id(),
+        business=mine.settings(),
+    )
+
+
+def _erase_business(mine: Business) -> dict[str, Any]:
+    beside = _beside(mine)
+    return {"business_id": beside.business_id, "etag": beside.business.etag}
+
+
+def _restore_business(mine: Business) -> list[Any]:
+    beside = _beside(mine)
+    archive = mine.calls.of(f"{BUSINESSES}/ExportBusiness", business_id=beside.business_id).archive
+    mine.calls.of(
+        f"{BUSINESSES}/EraseBusiness",
+        business_id=beside.business_id,
+        request_id=builders.request_id(),
+        etag=beside.business.etag,
+    )
+    common = {"business_id": beside.business_id, "request_id": mine.request_id()}
+    part = request_class(f"{BUSINESSES}/RestoreBusiness")
+    half = len(archive) // 2
+    return [
+        part(archive_part=archive[:half], **common),
+        part(archive_part=archive[half:], **common),
+    ]
 
 
 def _update_business(mine: Business) -> dict[str, Any]:
@@ -221,6 +263,14 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{BUSINESSES}/CreateBusiness": _create_business,
     f"{BUSINESSES}/GetBusiness": _nothing_more,
     f"{BUSINESSES}/UpdateBusiness": _update_business,
+    f"{BUSINESSES}/ExportBusiness": _nothing_more,
+    f"{BUSINESSES}/RestoreBusiness": _restore_business,
+    f"{BUSINESSES}/EraseBusiness": _erase_business,
+    **{
+        f"{service}/{name}": _nothing_more
+        for service in (AUDITS, SHOWN_AUDITS)
+        for name in ("ListAuditEvents", "VerifyAudit")
+    },
     f"{LEDGERS}/ImportLedger": _import,
     f"{LEDGERS}/GetLedger": _nothing_more,
     f"{LEDGERS}/ListBills": _nothing_more,

@@ -30,6 +30,7 @@ from support.calls import Calls
 from support.databases import DatabaseUrls
 
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
+AUDITS = "runway.orchestrator.v1.AuditService"
 BACKTESTS = "runway.orchestrator.v1.BacktestService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 TEST_DRIVES = "runway.orchestrator.v1.TestDriveService"
@@ -61,8 +62,10 @@ class Business:
 
     @property
     def all_ids(self) -> list[str]:
-        """Return the ids of this business and of the one that its CreateBusiness makes."""
-        return [self.business_id, f"{self.business_id}-2"]
+        """Return the ids of this business, of the one that its CreateBusiness makes, and of the one
+        that its EraseBusiness erases.
+        """
+        return [self.business_id, f"{self.business_id}-2", f"{self.business_id}-3"]
 
     def usd(self, dollars: int) -> money_pb2.Money:
         """Return an amount of this business's size."""

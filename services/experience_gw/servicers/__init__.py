@@ -1,5 +1,6 @@
 """The experiences as gRPC methods: each maps, calls inner services, and maps back."""
 
+from runway.experience.v1 import audit_service_pb2_grpc as audit_grpc
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
@@ -10,6 +11,7 @@ from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 from runway.experience.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from experience_gw.clients import InnerServices
+from experience_gw.servicers.audit import AuditServicer
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
@@ -60,6 +62,11 @@ def services(inner: InnerServices) -> list[Service]:
             f"{_PACKAGE}.HandOverService",
             HandOverServicer(inner),
             hand_over_grpc.add_HandOverServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.AuditService",
+            AuditServicer(inner),
+            audit_grpc.add_AuditServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

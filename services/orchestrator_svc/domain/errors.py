@@ -130,5 +130,13 @@ class ImportTooLarge(OrchestratorError):
     """The import has more records than one transaction may hold."""
 
 
+class ArchiveInvalid(OrchestratorError):
+    """An archive cannot be restored as it is."""
+
+
+class ArchiveTooLarge(OrchestratorError):
+    """An archive is larger than can be restored at once."""
+
+
 class DatabaseUnavailable(OrchestratorError):
     """The database cannot be reached, or does not take writes."""

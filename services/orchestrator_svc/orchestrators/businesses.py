@@ -1,12 +1,21 @@
-"""Creating, reading and updating businesses."""
+"""Creating, reading, updating, exporting, restoring and erasing businesses."""
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 
 from orchestrator_svc.domain import business as rules
+from orchestrator_svc.domain.archives import packed, unpacked
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.clock import Clock
-from orchestrator_svc.domain.errors import BusinessAlreadyExists, CurrencyInUse, InvalidField
+from orchestrator_svc.domain.errors import (
+    ArchiveInvalid,
+    BusinessAlreadyExists,
+    CurrencyInUse,
+    InvalidField,
+    OrchestratorError,
+)
+from orchestrator_svc.orchestrators.audits import verified
 from orchestrator_svc.orchestrators.mutations import (
     Answer,
     Mutation,
@@ -15,8 +24,8 @@ from orchestrator_svc.orchestrators.mutations import (
     check_etag,
     not_found,
 )
-from orchestrator_svc.store import businesses
-from orchestrator_svc.store.database import Database
+from orchestrator_svc.store import archives, businesses
+from orchestrator_svc.store.database import Database, Transaction
 from orchestrator_svc.store.journal import Change
 
 # A mask's path, and the fields that it names.
@@ -50,10 +59,17 @@ class BusinessOrchestrator:
                 raise InvalidField("must be empty before the first import", f"business.{field}")
         now = self._clock()
         stamped = dataclasses.replace(new, created_at=now, updated_at=now)
-        taken = BusinessAlreadyExists(
-            f"There is a business {new.business_id} already.", field="business_id"
+
+        async def insert(transaction: Transaction) -> bool:
+            return await businesses.create(transaction, stamped)
+
+        async def work(scope: Scope) -> Business:
+            await scope.record(Change("business", new.business_id, None, stamped))
+            return stamped
+
+        return await self._mutations.begin(
+            new.business_id, mutation, insert, _taken(new.business_id), work
         )
-        return await self._mutations.create(stamped, mutation, lambda: taken)
 
     async def get(self, business_id: str) -> Business:
         """Return a business.
@@ -97,3 +113,67 @@ class BusinessOrchestrator:
             return new
 
         return await self._mutations.run(business_id, mutation, work)
+
+    async def export(self, business_id: str) -> tuple[bytes, int]:
+        """Return the archive of a business, and how many rows it holds.
+
+        Raises BusinessNotFound, ArchiveTooLarge.
+        """
+        async with self._database.transaction(business_id) as transaction:
+            # Locked, so that all tables are read as they stand at one instant.
+            if await businesses.lock(transaction) is None:
+                raise not_found(business_id)
+            rows = await archives.every_row(transaction)
+        return await asyncio.to_thread(packed, business_id, rows)
+
+    async def restore(self, business_id: str, archive: bytes, mutation: Mutation[Answer]) -> Answer:
+        """Restore a business from its archive; the result is the number of rows.
+
+        Raises ArchiveInvalid, ArchiveTooLarge, BusinessAlreadyExists, RequestIdReused.
+        """
+        rows = await asyncio.to_thread(unpacked, business_id, archive)
+
+        async def insert(transaction: Transaction) -> bool:
+            return await archives.restore(transaction, rows)
+
+        async def work(scope: Scope) -> int:
+            await _check_restored(scope)
+            await scope.record(Change("archive", business_id, None, {"rows": len(rows)}))
+            return len(rows)
+
+        return await self._mutations.begin(business_id, mutation, insert, _taken(business_id), work)
+
+    async def erase(self, business_id: str, etag: str, allow_missing: bool) -> int:
+        """Erase everything of a business, and return how many rows that was.
+
+        Raises BusinessNotFound unless it may be missing, EtagMismatch.
+        """
+        async with self._database.transaction(business_id) as transaction:
+            business = await businesses.lock(transaction)
+            if business is None:
+                if allow_missing:
+                    return 0
+                raise not_found(business_id)
+            check_etag(etag, business.version, "etag")
+            return await archives.erase(transaction)
+
+
+async def _check_restored(scope: Scope) -> None:
+    """Check what no table can: that settings are within their rules, and the audit is whole.
+
+    Raises ArchiveInvalid.
+    """
+    try:
+        rules.check(scope.business)
+    except OrchestratorError:
+        raise ArchiveInvalid("holds settings that are not allowed", "archive_part") from None
+    verification = await verified(scope.transaction)
+    if verification.fault:
+        raise ArchiveInvalid(
+            f"holds an audit that is not whole from event {verification.fault_at} on",
+            field="archive_part",
+        )
+
+
+def _taken(business_id: str) -> BusinessAlreadyExists:
+    return BusinessAlreadyExists(f"There is a business {business_id} already.", field="business_id")

@@ -90,24 +90,27 @@ class Mutations:
                 return kept
             return await self._first(transaction, business, mutation, work)
 
-    async def create(
-        self, new: Business, mutation: Mutation[Answer], taken: Callable[[], Exception]
+    async def begin(
+        self,
+        business_id: str,
+        mutation: Mutation[Answer],
+        insert: Callable[[Transaction], Awaitable[bool]],
+        taken: Exception,
+        work: Work,
     ) -> Answer:
-        """Create a business, or return the answer kept before.
+        """Do the work on a business that `insert` makes, or return the answer kept before.
 
-        Raises what `taken` gives when the id is taken, and RequestIdReused.
+        Raises `taken` when `insert` says that the id is, RequestIdReused, and what both raise.
         """
-        async with self._database.transaction(new.business_id) as transaction:
-            if not await businesses.create(transaction, new):
-                if kept := await self._kept(transaction, mutation):
-                    return kept
-                raise taken()
-
-            async def work(scope: Scope) -> Business:
-                await scope.record(Change("business", new.business_id, None, new))
-                return new
-
-            return await self._first(transaction, new, mutation, work)
+        async with self._database.transaction(business_id) as transaction:
+            inserted = await insert(transaction)
+            kept = await self._kept(transaction, mutation)
+            if kept is not None:
+                return kept
+            business = await businesses.lock(transaction) if inserted else None
+            if business is None:
+                raise taken
+            return await self._first(transaction, business, mutation, work)
 
     async def _kept(self, transaction: Transaction, mutation: Mutation[Answer]) -> Answer | None:
         handled = await journal.find_request(transaction, mutation.request_id)

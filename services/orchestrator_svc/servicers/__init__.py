@@ -1,5 +1,6 @@
 """The gRPC face: each method maps the request, calls one use case, and maps the answer back."""
 
+from runway.orchestrator.v1 import audit_service_pb2_grpc as audit_grpc
 from runway.orchestrator.v1 import backtest_service_pb2_grpc as backtest_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc as business_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as console_grpc
@@ -19,6 +20,7 @@ from orchestrator_svc.domain.planning import (
     check_earmark,
     check_planned_item,
 )
+from orchestrator_svc.orchestrators.audits import AuditOrchestrator
 from orchestrator_svc.orchestrators.backtests import BacktestOrchestrator
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
@@ -30,6 +32,7 @@ from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestra
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.servicers.audit import AuditServicer
 from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
 from orchestrator_svc.servicers.decision_console import DecisionConsoleServicer
@@ -95,6 +98,11 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.HandOverService",
             HandOverServicer(HandOverOrchestrator(database, mutations)),
             hand_over_grpc.add_HandOverServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.AuditService",
+            AuditServicer(AuditOrchestrator(database)),
+            audit_grpc.add_AuditServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.HygieneTrayService",

@@ -40,6 +40,8 @@ CATALOGUE = Catalogue(
         errors.TrayItemNotFound: ErrorEntry(_MISSING, "TRAY_ITEM_NOT_FOUND"),
         errors.TransitionNotAllowed: ErrorEntry(_STATE, "TRANSITION_NOT_ALLOWED"),
         errors.FindingsOutdated: ErrorEntry(grpc.StatusCode.ABORTED, "FINDINGS_OUTDATED"),
+        errors.ArchiveInvalid: ErrorEntry(_INVALID, "ARCHIVE_INVALID"),
+        errors.ArchiveTooLarge: ErrorEntry(_FULL, "ARCHIVE_TOO_LARGE"),
         errors.ImportTooLarge: ErrorEntry(_FULL, "IMPORT_TOO_LARGE"),
         errors.DatabaseUnavailable: ErrorEntry(
             grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", retry_after_seconds=1.0

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 
+from orchestrator_svc.domain.audit import Event, Head, chained
 from orchestrator_svc.store.database import Transaction
 from orchestrator_svc.store.tables import audit_event, handled_request, here
 
@@ -20,7 +21,18 @@ _FIND = select(
     here(handled_request),
     handled_request.c.request_id == bindparam("request_id"),
 )
-_LAST = select(func.coalesce(func.max(audit_event.c.sequence_number), 0)).where(here(audit_event))
+_LAST = (
+    select(audit_event.c.sequence_number, audit_event.c.hash)
+    .where(here(audit_event))
+    .order_by(audit_event.c.sequence_number.desc())
+    .limit(1)
+)
+_EVENTS = (
+    select(*(audit_event.c[field.name] for field in dataclasses.fields(Event)), audit_event.c.hash)
+    .where(here(audit_event), audit_event.c.sequence_number > bindparam("after_number"))
+    .order_by(audit_event.c.sequence_number)
+    .limit(bindparam("at_most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +90,50 @@ async def keep_request(
 
 
 async def record(transaction: Transaction, by: Authorship, changes: Sequence[Change]) -> None:
-    """Append changes to the audit. The caller holds the business's lock, so that numbers follow
-    on.
+    """Append changes to the audit. The caller holds the business's lock, so that numbers and hashes
+    follow on.
     """
     if not changes:
         return
+    last = await head(transaction)
+    rows, before = [], last.hash
+    for number, change in enumerate(changes, start=last.sequence_number + 1):
+        event = _event(number, by, change)
+        before = chained(before, transaction.business_id, event)
+        rows.append({**_values(event), "hash": before})
+    await transaction.insert(insert(audit_event), *rows)
+
+
+async def head(transaction: Transaction) -> Head:
+    """Return the last event of the audit."""
     row = await transaction.row(_LAST)
-    last = row[0] if row else 0
-    await transaction.insert(
-        insert(audit_event),
-        *[
-            {
-                "sequence_number": last + number,
-                "occurred_at": by.occurred_at,
-                "actor": by.actor,
-                "method": by.method,
-                "correlation_id": by.correlation_id,
-                "subject_kind": change.subject_kind,
-                "subject_id": change.subject_id,
-                "before": plain(change.before),
-                "after": plain(change.after),
-            }
-            for number, change in enumerate(changes, start=1)
-        ],
+    return Head(*row) if row else Head()
+
+
+async def events(
+    transaction: Transaction, after_number: int, at_most: int
+) -> list[tuple[Event, bytes]]:
+    """Return the next events of the audit after one, each with the hash that was written for it."""
+    rows = await transaction.rows(_EVENTS, after_number=after_number, at_most=at_most)
+    return [(Event(*row[:-1]), row[-1]) for row in rows]
+
+
+def _event(number: int, by: Authorship, change: Change) -> Event:
+    return Event(
+        sequence_number=number,
+        occurred_at=by.occurred_at,
+        actor=by.actor,
+        method=by.method,
+        correlation_id=by.correlation_id,
+        subject_kind=change.subject_kind,
+        subject_id=change.subject_id,
+        before=plain(change.before),
+        after=plain(change.after),
     )
+
+
+def _values(event: Event) -> dict[str, Any]:
+    return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
 
 
 def plain(value: Any) -> Any:

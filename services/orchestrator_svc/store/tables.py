@@ -76,9 +76,10 @@ def _table(name: str, *items: SchemaItem) -> Table:
 
 
 def _of(target: str, *columns: str) -> ForeignKeyConstraint:
-    """Refer to a row of the same business."""
+    """Refer to a row of the same business, and go when it goes: businesses are erased whole."""
     names = ["business_id", *columns]
-    return ForeignKeyConstraint(names, [f"{target}.{name}" for name in names])
+    targets = [f"{target}.{name}" for name in names]
+    return ForeignKeyConstraint(names, targets, ondelete="CASCADE")
 
 
 business = _table(
@@ -388,6 +389,7 @@ audit_event = _table(
     _text("subject_id"),
     Column("before", JSON(none_as_null=True), nullable=True),
     Column("after", JSON(none_as_null=True), nullable=True),
+    Column("hash", LargeBinary, nullable=False),
     _of("business"),
 )
 
