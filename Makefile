@@ -10,7 +10,7 @@ CODE := services tests protos
 LATEST_RELEASE = $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: $(VENV)/ready ## Set up everything and run all tests.
 
 bench: $(VENV)/ready ## Measure the hot paths against their floors, in one run.
 	@PYTHONPATH=tests $(BIN)/python -m bench
+
+bench-rls: $(VENV)/ready ## Measure what row-level security costs, on a million documents.
+	@PYTHONPATH=tests $(BIN)/python -m bench.rls
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

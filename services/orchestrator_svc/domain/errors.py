@@ -138,5 +138,9 @@ class ArchiveTooLarge(OrchestratorError):
     """An archive is larger than can be restored at once."""
 
 
+class Contended(OrchestratorError):
+    """Other changes at the same time undid this one, however often it was begun again."""
+
+
 class DatabaseUnavailable(OrchestratorError):
     """The database cannot be reached, or does not take writes."""

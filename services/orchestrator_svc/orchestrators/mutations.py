@@ -1,6 +1,8 @@
 """Changing state: once for each request_id, one after the other for each business, audited."""
 
+import asyncio
 import datetime
+import random
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,12 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.clock import Clock
-from orchestrator_svc.domain.errors import BusinessNotFound, EtagMismatch, RequestIdReused
+from orchestrator_svc.domain.errors import (
+    BusinessNotFound,
+    Contended,
+    EtagMismatch,
+    RequestIdReused,
+)
 from orchestrator_svc.store import businesses, journal
 from orchestrator_svc.store.database import Database, Transaction
 from orchestrator_svc.store.journal import Authorship, Change, HandledRequest
 
 Answer = TypeVar("Answer")
+
+ATTEMPTS = 4
+LONGEST_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +89,10 @@ class Mutations:
         The business's row is locked first: changes of one business happen one after the other, so
         that what `work` reads cannot change under it.
 
-        Raises BusinessNotFound, RequestIdReused, and what `work` raises.
+        Raises BusinessNotFound, RequestIdReused, Contended, and what `work` raises.
         """
-        async with self._database.transaction(business_id) as transaction:
+
+        async def once(transaction: Transaction) -> Answer:
             business = await businesses.lock(transaction)
             if business is None:
                 raise not_found(business_id)
@@ -89,6 +100,8 @@ class Mutations:
             if kept is not None:
                 return kept
             return await self._first(transaction, business, mutation, work)
+
+        return await self._whole(business_id, once)
 
     async def begin(
         self,
@@ -100,9 +113,11 @@ class Mutations:
     ) -> Answer:
         """Do the work on a business that `insert` makes, or return the answer kept before.
 
-        Raises `taken` when `insert` says that the id is, RequestIdReused, and what both raise.
+        Raises `taken` when `insert` says that the id is, RequestIdReused, Contended, and what both
+        raise.
         """
-        async with self._database.transaction(business_id) as transaction:
+
+        async def once(transaction: Transaction) -> Answer:
             inserted = await insert(transaction)
             kept = await self._kept(transaction, mutation)
             if kept is not None:
@@ -111,6 +126,23 @@ class Mutations:
             if business is None:
                 raise taken
             return await self._first(transaction, business, mutation, work)
+
+        return await self._whole(business_id, once)
+
+    async def _whole(
+        self, business_id: str, once: Callable[[Transaction], Awaitable[Answer]]
+    ) -> Answer:
+        """Do something in one transaction, and from its beginning again when it collided."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._database.transaction(business_id) as transaction:
+                    return await once(transaction)
+            except Contended:
+                if attempt == ATTEMPTS:
+                    raise
+                # At random, so that those who collided do not do so again.
+                await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS) * attempt)
+        raise AssertionError
 
     async def _kept(self, transaction: Transaction, mutation: Mutation[Answer]) -> Answer | None:
         handled = await journal.find_request(transaction, mutation.request_id)

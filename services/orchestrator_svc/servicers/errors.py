@@ -43,6 +43,7 @@ CATALOGUE = Catalogue(
         errors.ArchiveInvalid: ErrorEntry(_INVALID, "ARCHIVE_INVALID"),
         errors.ArchiveTooLarge: ErrorEntry(_FULL, "ARCHIVE_TOO_LARGE"),
         errors.ImportTooLarge: ErrorEntry(_FULL, "IMPORT_TOO_LARGE"),
+        errors.Contended: ErrorEntry(grpc.StatusCode.ABORTED, "CONTENDED", retry_after_seconds=0.1),
         errors.DatabaseUnavailable: ErrorEntry(
             grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", retry_after_seconds=1.0
         ),

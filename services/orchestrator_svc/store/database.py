@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql import Executable
 
-from orchestrator_svc.domain.errors import DatabaseUnavailable
+from orchestrator_svc.domain.errors import Contended, DatabaseUnavailable
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -158,7 +158,8 @@ class Database:
     async def transaction(self, business_id: str) -> AsyncIterator[Transaction]:
         """Begin a transaction that sees and writes one business; commit unless it raises.
 
-        Raises DatabaseUnavailable when there is no connection to be had.
+        Raises DatabaseUnavailable when there is no connection to be had, Contended when it collided
+        with another transaction and was undone.
         """
         async with _named_errors(), self.engine.begin() as connection:
             await connection.execute(_BIND, {"business_id": business_id})
@@ -209,8 +210,10 @@ async def _named_errors() -> AsyncIterator[None]:
     except _UNREACHABLE as error:
         raise DatabaseUnavailable("The database cannot be reached; try again.") from error
     except (DBAPIError, PostgresError) as error:
+        if _sqlstate(error) in _CONTENDED:
+            raise Contended("Others changed the same at the same time; try again.") from error
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        if lost or _is_shutting_down(error):
+        if lost or _cannot_now(error):
             raise DatabaseUnavailable("The database cannot be reached; try again.") from error
         raise
 
@@ -226,7 +229,17 @@ _UNREACHABLE = (
 )
 
 
-def _is_shutting_down(error: Exception) -> bool:
-    """Class 57P is operator intervention, class 53 insufficient resources, 25006 read-only."""
-    code = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
-    return code.startswith(("57P", "53", "08")) or code == "25006"
+# A serialization failure and a deadlock: the transaction is undone, and may be begun again.
+_CONTENDED = ("40001", "40P01")
+# Read-only; a statement or a lock that took longer than it may.
+_CANNOT_NOW = ("25006", "57014", "55P03")
+
+
+def _cannot_now(error: Exception) -> bool:
+    """Class 57P is operator intervention, class 53 insufficient resources, 08 a lost connection."""
+    code = _sqlstate(error)
+    return code.startswith(("57P", "53", "08")) or code in _CANNOT_NOW
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
