@@ -1,6 +1,7 @@
 """Calling any RPC by its name, and keeping everything that a caller gets to see of the answer."""
 
 import base64
+import gzip
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,10 @@ class Answer:
     def everything(self) -> str:
         """Return all of it as one text, in which to look for what should not be there."""
         body = b"" if self.response is None else self.response.SerializeToString()
-        parts = [self.message.encode(), body, *self.metadata.values()]
+        # Nothing hides in what is compressed.
+        archive = getattr(self.response, "archive", b"")
+        unpacked = gzip.decompress(archive) if archive else b""
+        parts = [self.message.encode(), body, unpacked, *self.metadata.values()]
         return b"\n".join(parts).decode("latin-1")
 
     def without(self, given: str) -> tuple[str, str, bytes, dict[str, bytes]]:
