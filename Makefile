@@ -9,8 +9,11 @@ PROTOS := $(shell find protos -name '*.proto')
 CODE := services tests protos
 LATEST_RELEASE = $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)
 
+SEED ?= 1
+OPS ?= 100000
+
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -26,6 +29,9 @@ bench: $(VENV)/ready ## Measure the hot paths against their floors, in one run.
 
 bench-rls: $(VENV)/ready ## Measure what row-level security costs, on a million documents.
 	@PYTHONPATH=tests $(BIN)/python -m bench.rls
+
+isolation: $(VENV)/ready ## Do OPS random operations over many businesses, and look for leaks.
+	@PYTHONPATH=tests $(BIN)/python -m isolation.suite --seed $(SEED) --operations $(OPS)
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

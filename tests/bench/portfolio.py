@@ -20,11 +20,11 @@ from runway.orchestrator.v1 import decision_console_service_pb2_grpc as orchestr
 
 from bench.books import business, import_requests
 from bench.load import LARGEST_ANSWER
-from bench.processes import REAL, Services, three_services
 from bench.report import Measure
 from service_kit.wire import to_date
 from support import identity
 from support.databases import migrated_database
+from support.processes import REAL, Services, three_services
 
 CLIENTS = [f"client-{number}" for number in range(50)]
 MOST_SECONDS = 2.0

@@ -24,7 +24,6 @@ from bench.bare import CALCULATE, GET_CONSOLE, GET_DATA, RECORDED
 from bench.books import business, import_requests
 from bench.load import LARGEST_ANSWER, calls_a_second, times_a_second
 from bench.portfolio import clients_loaded, measure_portfolio
-from bench.processes import REAL, Services, three_services
 from bench.report import Measure
 from orchestrator_svc.domain.clock import system_clock
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
@@ -33,6 +32,7 @@ from orchestrator_svc.store.database import Database, Prepared, Snapshot
 from service_kit.wire import to_date
 from support import identity
 from support.databases import migrated_database
+from support.processes import REAL, Services, three_services
 
 BUSINESS_ID = "bench"
 AS_OF = datetime.date(2026, 10, 30)

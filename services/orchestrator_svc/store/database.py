@@ -5,6 +5,7 @@ for the length of the transaction, and row-level security does the rest. A setti
 would leak to the next one who borrows the connection; one of the transaction ends with it.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -161,7 +162,7 @@ class Database:
         Raises DatabaseUnavailable when there is no connection to be had, Contended when it collided
         with another transaction and was undone.
         """
-        async with _named_errors(), self.engine.begin() as connection:
+        async with _named_errors(), self._connection() as connection, connection.begin():
             await connection.execute(_BIND, {"business_id": business_id})
             yield Transaction(business_id, connection)
 
@@ -171,11 +172,24 @@ class Database:
 
         Raises DatabaseUnavailable when there is no connection to be had.
         """
-        async with _named_errors(), self.engine.connect() as connection:
+        async with _named_errors(), self._connection() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             async with driver.transaction(isolation="repeatable_read", readonly=True):
                 await driver.fetch(_BIND_SQL, business_id)
                 yield Snapshot(business_id, driver)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """Borrow a connection. One whose use is cancelled does not go back to the pool: it may be
+        in the middle of beginning or ending a transaction, and whoever had it next would be within
+        one that is never committed.
+        """
+        async with self.engine.connect() as connection:
+            try:
+                yield connection
+            except asyncio.CancelledError:
+                await connection.invalidate()
+                raise
 
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
