@@ -1,8 +1,8 @@
 """A call that is cancelled, at whatever moment, leaves no trace on the connection that it used.
 
-The driver begins a transaction with a statement of its own. Cancelled just then, the connection would
-go back to the pool within a transaction that nobody ends: the next change on it would be answered as
-done, and never be committed.
+The driver begins a transaction with a statement of its own. Cancelled just then, the connection
+would go back to the pool within a transaction that nobody ends: the next change on it would be
+answered as done, and never be committed.
 """
 
 import asyncio

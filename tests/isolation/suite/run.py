@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import uvloop
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from isolation.suite.canaries import Search, Tenant
 from isolation.suite.operations import OPERATIONS, create
@@ -26,9 +28,16 @@ _NAMES = [operation for _, operation in OPERATIONS]
 _WEIGHTS = [weight for weight, _ in OPERATIONS]
 
 
-def run(seed: int, operations: int, businesses: int, progress: bool = False) -> Report:
-    """Run the suite from a seed; the same seed does the same operations in each worker."""
+def run(
+    seed: int, operations: int, businesses: int, progress: bool = False, fault: str = ""
+) -> Report:
+    """Run the suite from a seed; the same seed does the same operations in each worker.
+
+    `fault` is SQL that the tables' owner runs first, to see whether the suite notices.
+    """
     with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+        if fault:
+            asyncio.run(_plant(urls.owner, fault))
         environment = environment_of_three(urls.app)
         processes = [
             Process(
@@ -47,6 +56,13 @@ def run(seed: int, operations: int, businesses: int, progress: bool = False) -> 
             for process in processes:
                 process.stop()
         return _with_logs(report, [Path(folder) / name for name in os.listdir(folder)])
+
+
+async def _plant(owner_url: str, fault: str) -> None:
+    engine = create_async_engine(owner_url)
+    async with engine.begin() as connection:
+        await connection.execute(text(fault))
+    await engine.dispose()
 
 
 async def _run(

@@ -4,7 +4,6 @@ No statement here says which business it is for: only row-level security and the
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,10 +15,11 @@ from isolation.suite.canaries import Tenant
 from isolation.suite.world import World
 from orchestrator_svc.domain.errors import DatabaseUnavailable
 from orchestrator_svc.store.archives import TABLES
-from orchestrator_svc.store.database import Database
+from orchestrator_svc.store.database import Database, Prepared
 
 _BIND = "SELECT set_config('app.business_id', $1, true)"
 _NAMES = [table.name for table in TABLES]
+_SOME = {name: Prepared(text(f"SELECT t::text FROM {name} t LIMIT 40")) for name in _NAMES}
 _GONE = (DatabaseUnavailable, asyncpg.PostgresConnectionError, OSError, asyncpg.InterfaceError)
 
 
@@ -60,14 +60,23 @@ class Statements:
     async def _through_the_pool_of_one(
         self, world: World, tenant: Tenant, chance: random.Random
     ) -> None:
-        """Read as the services do; at times it is interrupted, and the next one must not notice."""
-        table = chance.choice(_NAMES)
-        with contextlib.suppress(TimeoutError, *_GONE):
-            interrupted = chance.random() < 0.3
-            async with asyncio.timeout(chance.uniform(0, 0.003) if interrupted else 10):
-                async with self._pool_of_one.transaction(tenant.business_id) as transaction:
-                    rows = await transaction.rows(text(f"SELECT t::text FROM {table} t LIMIT 40"))
+        """Read as the services do, interrupted at times; unbound, nothing is there after it."""
+        table, pool = chance.choice(_NAMES), self._pool_of_one
+        opening: Any = pool.transaction if chance.random() < 0.5 else pool.snapshot
+        interrupted = chance.random() < 0.3
+        try:
+            async with asyncio.timeout(chance.uniform(0, 0.004) if interrupted else 10):
+                async with opening(tenant.business_id) as transaction:
+                    rows = await transaction.read(_SOME[table])
                     _look(world, tenant, rows, f"pool of one, {table}")
+        except TimeoutError:
+            world.faults["transactions interrupted"] += 1
+        except _GONE:
+            world.faults["connections lost"] += 1
+        async with pool.engine.connect() as connection:
+            left = await connection.scalar(text(f"SELECT count(*) FROM {table}"))
+            if left:
+                world.search.foreign[f"unbound after a pool of one, {table}: {left} rows"] += 1
 
 
 async def _read(connection: Any, world: World, tenant: Tenant, chance: random.Random) -> None:
@@ -129,22 +138,11 @@ async def _write_for_another(
         await transaction.rollback()
 
 
-async def _interrupt(connection: Any, world: World, tenant: Tenant, chance: random.Random) -> None:
-    """Interrupted in the middle of a transaction, the connection is bound to nothing after it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(chance.uniform(0.0005, 0.004)), connection.transaction():
-            await connection.fetch(_BIND, tenant.business_id)
-            await connection.fetch("SELECT pg_sleep(0.01), business_id FROM business")
-    world.faults["statements interrupted"] += 1
-    await _read_unbound(connection, world, tenant, chance)
-
-
 _STATEMENTS: list[Callable[[Any, World, Tenant, random.Random], Awaitable[None]]] = [
     *[_read] * 5,
     *[_read_unbound] * 2,
     *[_rebind] * 2,
     *[_write_for_another] * 2,
-    _interrupt,
 ]
 
 
