@@ -134,6 +134,9 @@ async def _write_for_another(
             world.search.foreign[f"written for another, {table}: {status}"] += 1
     except asyncpg.InsufficientPrivilegeError:
         world.statuses["refused by the database"] += 1
+    except asyncpg.IntegrityConstraintViolationError:
+        # A key refused it, and no policy: that tells which rows the other has.
+        world.search.foreign[f"written for another, {table}: refused by a key"] += 1
     finally:
         await transaction.rollback()
 
