@@ -104,7 +104,7 @@ class InnerService:
             )
         except grpc.aio.AioRpcError as error:
             raise self._translated(error) from None
-        if answer.business_id != request.business_id:
+        if not is_for_the_business(answer, request):
             log.critical(
                 "alarm: an answer for another business was refused",
                 service=self.name,
@@ -198,6 +198,11 @@ class InnerServices:
         """Close both channels."""
         await self.orchestrator.close()
         await self.calculator.close()
+
+
+def is_for_the_business(answer: Any, request: Any) -> bool:
+    """Return whether an answer is for the business that was asked for."""
+    return bool(answer.business_id == request.business_id)
 
 
 def _options(services: Sequence[str]) -> list[tuple[str, Any]]:

@@ -58,15 +58,29 @@ def served(start: Callable[[], Awaitable[tuple[int, Stop]]]) -> Iterator[str]:
             run(stop())
 
 
+class LyingPipeline(Pipeline):
+    """Answers everything rightly, but for the business that it says the answer is for."""
+
+    ANOTHER = "another-business"
+
+    async def run(self, *arguments: Any) -> Any:
+        """Handle one call."""
+        answer = await super().run(*arguments)
+        answer.business_id = self.ANOTHER
+        return answer
+
+
 @contextmanager
-def orchestrator(database_url: str, clock: Clock = system_clock) -> Iterator[str]:
+def orchestrator(
+    database_url: str, clock: Clock = system_clock, pipeline: type[Pipeline] = Pipeline
+) -> Iterator[str]:
     """Yield the address of an orchestrator on a database."""
 
     async def start() -> tuple[int, Stop]:
         database = Database(database_url)
         server = GrpcServer(
             orchestrator_services(database, clock),
-            Pipeline(ORCHESTRATOR_ERRORS, identity.gateways("orchestrator")),
+            pipeline(ORCHESTRATOR_ERRORS, identity.gateways("orchestrator")),
         )
         port = await server.start(HOST, 0)
         await server.serve()
@@ -92,13 +106,13 @@ class Stack:
 
 
 @contextmanager
-def calculator() -> Iterator[str]:
+def calculator(pipeline: type[Pipeline] = Pipeline) -> Iterator[str]:
     """Yield the address of a calculator."""
 
     async def start() -> tuple[int, Stop]:
         server = GrpcServer(
             calculator_services(),
-            Pipeline(CALCULATOR_ERRORS, identity.gateways("calculator")),
+            pipeline(CALCULATOR_ERRORS, identity.gateways("calculator")),
             MAXIMUM_REQUEST_BYTES,
         )
         port = await server.start(HOST, 0)
@@ -137,11 +151,13 @@ async def _start_gateway(
 
 
 @contextmanager
-def stack(database_url: str, clock: Clock = system_clock) -> Iterator[Stack]:
+def stack(
+    database_url: str, clock: Clock = system_clock, inner: type[Pipeline] = Pipeline
+) -> Iterator[Stack]:
     """Yield the addresses of all three services, the gateway before the other two."""
     with (
-        orchestrator(database_url, clock) as orchestrator_address,
-        calculator() as calculator_address,
+        orchestrator(database_url, clock, inner) as orchestrator_address,
+        calculator(inner) as calculator_address,
         gateway(orchestrator_address, calculator_address) as (grpc_address, http_address),
     ):
         yield Stack(orchestrator_address, calculator_address, grpc_address, http_address)
