@@ -13,7 +13,7 @@ SEED ?= 1
 OPS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ bench-rls: $(VENV)/ready ## Measure what row-level security costs, on a million 
 
 isolation: $(VENV)/ready ## Do OPS random operations over many businesses, and look for leaks.
 	@PYTHONPATH=tests $(BIN)/python -m isolation.suite --seed $(SEED) --operations $(OPS)
+
+isolation-mutants: $(VENV)/ready ## Make every hole that could come about, and see which wall notices.
+	@PYTHONPATH=tests $(BIN)/python -m isolation.mutants
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest
