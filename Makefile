@@ -11,9 +11,10 @@ LATEST_RELEASE = $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null
 
 SEED ?= 1
 OPS ?= 100000
+KILLS ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -35,6 +36,9 @@ isolation: $(VENV)/ready ## Do OPS random operations over many businesses, and l
 
 isolation-mutants: $(VENV)/ready ## Make every hole that could come about, and see which wall notices.
 	@PYTHONPATH=tests $(BIN)/python -m isolation.mutants
+
+faults: $(VENV)/ready ## Kill every process KILLS times while clients write, and count what is lost.
+	@PYTHONPATH=tests $(BIN)/python -m faults --seed $(SEED) --kills $(KILLS)
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

@@ -1,0 +1,1 @@
+"""What fails under the services, and that nothing acknowledged is lost by it, nor done twice."""
