@@ -14,7 +14,7 @@ OPS ?= 100000
 KILLS ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults bench bench-rls backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ isolation-mutants: $(VENV)/ready ## Make every hole that could come about, and s
 
 faults: $(VENV)/ready ## Kill every process KILLS times while clients write, and count what is lost.
 	@PYTHONPATH=tests $(BIN)/python -m faults --seed $(SEED) --kills $(KILLS)
+
+bench-fairness: $(VENV)/ready ## Measure what others notice of a business at ten times its load.
+	@PYTHONPATH=tests $(BIN)/python -m bench.fairness
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

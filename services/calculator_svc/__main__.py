@@ -6,6 +6,7 @@ from calculator_svc.config import MAXIMUM_REQUEST_BYTES, CalculatorSettings
 from calculator_svc.servicers import services
 from calculator_svc.servicers.errors import CATALOGUE
 from service_kit import logs, process
+from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
@@ -21,7 +22,9 @@ async def main() -> None:
 
     keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
     verifier = Verifier(keys, inner("calculator"))
-    server = GrpcServer(services(), Pipeline(CATALOGUE, verifier), MAXIMUM_REQUEST_BYTES)
+    server = GrpcServer(
+        services(), Pipeline(CATALOGUE, verifier, Admission(settings.limits)), MAXIMUM_REQUEST_BYTES
+    )
 
     try:
         port = await process.listen(

@@ -12,6 +12,7 @@ from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
 from experience_gw.web.server import HttpServer
 from service_kit import logs, process
+from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
@@ -34,7 +35,8 @@ async def main() -> None:
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
     verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
-    served, pipeline = services(inner), Pipeline(CATALOGUE, verifier)
+    served = services(inner)
+    pipeline = Pipeline(CATALOGUE, verifier, Admission(settings.limits))
     server = GrpcServer(served, pipeline)
     http_server = HttpServer(GatewayApp(served, pipeline, inner))
 

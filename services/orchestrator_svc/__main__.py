@@ -14,6 +14,7 @@ from orchestrator_svc.store.database import (
     asynchronous,
 )
 from service_kit import logs, process
+from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
@@ -32,7 +33,9 @@ async def main() -> None:
     verifier = Verifier(
         KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS"), inner("orchestrator")
     )
-    server = GrpcServer(services(database), Pipeline(CATALOGUE, verifier))
+    server = GrpcServer(
+        services(database), Pipeline(CATALOGUE, verifier, Admission(settings.limits))
+    )
 
     try:
         await _check(database)

@@ -15,6 +15,7 @@ from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
 from service_kit import calls
+from service_kit.admission import Admission
 from service_kit.calls import Call
 from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument, shown_for
 from service_kit.identity import check_permission
@@ -37,11 +38,13 @@ class Pipeline:
         self,
         catalogue: Catalogue,
         verifier: Verifier,
+        admission: Admission,
         shortest_deadline_seconds: float = 0.005,
     ) -> None:
         self._validator = protovalidate.Validator()
         self._verifier = verifier
         self._catalogue = catalogue
+        self._admission = admission
         self._shortest_deadline_seconds = shortest_deadline_seconds
         self._steps: list[Step] = [
             self._log,  # outermost: sees the final status of everything within
@@ -49,6 +52,7 @@ class Pipeline:
             self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
             self._authenticate,  # before the request is looked at: strangers cost no more than that
             self._validate,  # then: handlers see valid requests only
+            self._admit,  # last: the business is known, and what is refused above waits for nobody
         ]
 
     async def run(
@@ -133,6 +137,12 @@ class Pipeline:
         async for request in requests:
             self._check(call, method, request)
             yield request
+
+    async def _admit(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
+        # A stream has said nothing yet; its token is for one business.
+        business_id = call.business_id or next(iter(call.identity.roles), "")
+        async with self._admission.turn(business_id):
+            return await self._refuse_short_deadline(call, method, request, go)
 
     def _check(self, call: Call, method: MethodDescriptor, request: Any) -> None:
         if isinstance(request, Malformed):

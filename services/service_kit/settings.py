@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service_kit.admission import Limits
+
 
 class ServerSettings(BaseSettings):
     """Read from RUNWAY_* variables, once, at start."""
@@ -11,7 +13,19 @@ class ServerSettings(BaseSettings):
 
     bind_host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    calls_at_once: int = Field(16, ge=1, le=10_000, description="How many calls run at once.")
+    calls_at_once_each: int = Field(
+        2, ge=1, le=10_000, description="How many of these may be of one business."
+    )
+    calls_waiting_each: int = Field(
+        64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
+    )
     grace_seconds: float = Field(5.0, ge=0, description="How long calls may finish on stop.")
+
+    @property
+    def limits(self) -> Limits:
+        """Return how many calls may run and wait."""
+        return Limits(self.calls_at_once, self.calls_at_once_each, self.calls_waiting_each)
 
 
 class InnerServerSettings(ServerSettings):

@@ -26,6 +26,7 @@ from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
 from service_kit.wire import from_money, to_money
 from support import identity
+from support.admission import admission
 from support.builders import day, usd
 from support.errors import reason_of, violations_of
 from support.servers import HOST, Stop, served
@@ -62,7 +63,9 @@ def channel() -> Iterator[grpc.Channel]:
 
     async def start() -> tuple[int, Stop]:
         server = GrpcServer(
-            services(), Pipeline(CATALOGUE, identity.gateways("calculator")), MAXIMUM_REQUEST_BYTES
+            services(),
+            Pipeline(CATALOGUE, identity.gateways("calculator"), admission()),
+            MAXIMUM_REQUEST_BYTES,
         )
         port = await server.start(HOST, 0)
         await server.serve()

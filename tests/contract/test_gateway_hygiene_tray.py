@@ -26,6 +26,7 @@ from runway_cli.main import app
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
 from support import builders, identity, servers
+from support.admission import admission
 from support.builders import day, instant, request_id
 from support.errors import reason_of
 
@@ -66,7 +67,9 @@ def running(orchestrator_address: str) -> Iterator[tuple[str, ToldCalculator]]:
             calculator,
             calculator_grpc.add_DataQualityCalculationServiceServicer_to_server,
         )
-        server = GrpcServer([service], Pipeline(CATALOGUE, identity.gateways("calculator")))
+        server = GrpcServer(
+            [service], Pipeline(CATALOGUE, identity.gateways("calculator"), admission())
+        )
         port = await server.start(servers.HOST, 0)
         await server.serve()
         return port, lambda: server.stop(0)

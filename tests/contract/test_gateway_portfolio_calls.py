@@ -26,6 +26,7 @@ from experience_gw.servicers.portfolio import AT_ONCE
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
 from support import identity
+from support.admission import admission
 from support.gateway import Backend, console_data, usd
 
 SECRET = "postgresql://runway:secret@db/runway"
@@ -112,7 +113,7 @@ async def running(seen: Seen, deadline_seconds: float = 10.0) -> AsyncIterator[A
         await backend.start()
     addresses = [f"127.0.0.1:{backend.port}" for backend in backends]
     inner = InnerServices.at(*addresses, deadline_seconds, identity.GATEWAY)
-    server = GrpcServer(services(inner), Pipeline(CATALOGUE, identity.users()))
+    server = GrpcServer(services(inner), Pipeline(CATALOGUE, identity.users(), admission()))
     port = await server.start("127.0.0.1", 0)
     await server.serve()
     try:

@@ -33,6 +33,7 @@ from service_kit.errors import Catalogue
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
 from support import identity
+from support.admission import admission
 
 SERVICE = "runway.experience.v1.DecisionConsoleService"
 BUSINESS = "acme-plumbing"
@@ -159,7 +160,7 @@ class Backend:
     async def start(self) -> None:
         self._server = GrpcServer(
             [self._service],
-            Pipeline(Catalogue({}), identity.gateways(self._name)),
+            Pipeline(Catalogue({}), identity.gateways(self._name), admission()),
             64 * 1024 * 1024,
         )
         self.port = await self._server.start("127.0.0.1", self.port)
@@ -223,7 +224,7 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
         identity.GATEWAY,
     )
     served = services(inner)
-    pipeline = Pipeline(CATALOGUE, identity.users())
+    pipeline = Pipeline(CATALOGUE, identity.users(), admission())
     grpc_server = GrpcServer(served, pipeline)
     http_server = HttpServer(GatewayApp(served, pipeline, inner))
     grpc_port = await grpc_server.start("127.0.0.1", 0)

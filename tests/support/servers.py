@@ -22,6 +22,7 @@ from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
 from support import identity
+from support.admission import admission
 
 HOST = "127.0.0.1"
 Stop = Callable[[], Awaitable[None]]
@@ -80,7 +81,7 @@ def orchestrator(
         database = Database(database_url)
         server = GrpcServer(
             orchestrator_services(database, clock),
-            pipeline(ORCHESTRATOR_ERRORS, identity.gateways("orchestrator")),
+            pipeline(ORCHESTRATOR_ERRORS, identity.gateways("orchestrator"), admission()),
         )
         port = await server.start(HOST, 0)
         await server.serve()
@@ -112,7 +113,7 @@ def calculator(pipeline: type[Pipeline] = Pipeline) -> Iterator[str]:
     async def start() -> tuple[int, Stop]:
         server = GrpcServer(
             calculator_services(),
-            pipeline(CALCULATOR_ERRORS, identity.gateways("calculator")),
+            pipeline(CALCULATOR_ERRORS, identity.gateways("calculator"), admission()),
             MAXIMUM_REQUEST_BYTES,
         )
         port = await server.start(HOST, 0)
@@ -142,7 +143,10 @@ async def _start_gateway(
     orchestrator_address: str, calculator_address: str
 ) -> tuple[GrpcServer, HttpServer, InnerServices, tuple[int, int]]:
     inner = InnerServices.at(orchestrator_address, calculator_address, 10.0, identity.GATEWAY)
-    services, pipeline = gateway_services(inner), Pipeline(GATEWAY_ERRORS, identity.users())
+    services, pipeline = (
+        gateway_services(inner),
+        Pipeline(GATEWAY_ERRORS, identity.users(), admission()),
+    )
     grpc_server = GrpcServer(services, pipeline)
     http_server = HttpServer(GatewayApp(services, pipeline, inner))
     ports = await grpc_server.start(HOST, 0), await http_server.start(HOST, 0)

@@ -1,0 +1,139 @@
+"""Which calls run now, which wait, and which are refused: a fair share for each business.
+
+So many calls run at once, of one business fewer than of all. Others wait in a queue for each
+business; whenever a call ends, the businesses that wait take turns. So one that asks ten times as
+often as the others waits for itself: its queue fills and its calls are refused, while theirs find a
+place.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import grpc
+
+from service_kit.errors import ApiError
+
+Entry = TypeVar("Entry")
+
+RETRY_AFTER_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many calls run at once, how many of one business, and how many of one business wait."""
+
+    at_once: int
+    at_once_each: int
+    waiting_each: int
+
+
+class QueueFull(Exception):
+    """As many calls of a business wait as may."""
+
+
+class FairQueue(Generic[Entry]):
+    """Calls that run and calls that wait, without a clock and without waiting itself."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._running: Counter[str] = Counter()
+        # In the order of their turns.
+        self._waiting: OrderedDict[str, deque[Entry]] = OrderedDict()
+
+    @property
+    def running(self) -> int:
+        """Return how many calls run."""
+        return self._running.total()
+
+    def enter(self, business_id: str, entry: Entry) -> bool:
+        """Return whether a call may run now; else it waits. Raises QueueFull."""
+        if not self._waiting.get(business_id) and self._has_room_for(business_id):
+            self._running[business_id] += 1
+            return True
+        waiting = self._waiting.setdefault(business_id, deque())
+        if len(waiting) >= self._limits.waiting_each:
+            raise QueueFull
+        waiting.append(entry)
+        return False
+
+    def leave(self, business_id: str) -> list[Entry]:
+        """Note that a call has ended, and return those that run now in its place."""
+        self._running[business_id] -= 1
+        if not self._running[business_id]:
+            del self._running[business_id]
+        begun = []
+        while (next_business := self._next()) is not None:
+            begun.append(self._waiting[next_business].popleft())
+            self._running[next_business] += 1
+            self._waiting.move_to_end(next_business)
+            self._forget_if_empty(next_business)
+        return begun
+
+    def withdraw(self, business_id: str, entry: Entry) -> bool:
+        """Take back a call that waits; return whether it still did."""
+        waiting = self._waiting.get(business_id, ())
+        if entry not in waiting:
+            return False
+        self._waiting[business_id].remove(entry)
+        self._forget_if_empty(business_id)
+        return True
+
+    def _next(self) -> str | None:
+        return next((each for each in self._waiting if self._has_room_for(each)), None)
+
+    def _has_room_for(self, business_id: str) -> bool:
+        limits = self._limits
+        return self.running < limits.at_once and self._running[business_id] < limits.at_once_each
+
+    def _forget_if_empty(self, business_id: str) -> None:
+        if not self._waiting[business_id]:
+            del self._waiting[business_id]
+
+
+class Admission:
+    """Lets the calls of one server in, in their turn."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._queue: FairQueue[asyncio.Future[None]] = FairQueue(limits)
+
+    @asynccontextmanager
+    async def turn(self, business_id: str) -> AsyncIterator[None]:
+        """Wait until a call may run, and run it.
+
+        Raises ApiError RESOURCE_EXHAUSTED when too many of the business wait already.
+        """
+        await self._enter(business_id)
+        try:
+            yield
+        finally:
+            self._leave(business_id)
+
+    async def _enter(self, business_id: str) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        try:
+            if self._queue.enter(business_id, turn):
+                return
+        except QueueFull:
+            raise ApiError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "TOO_MANY_CALLS",
+                "Too many calls of this business wait already; nothing was done.",
+                retry_after_seconds=RETRY_AFTER_SECONDS,
+            ) from None
+        try:
+            await turn
+        except asyncio.CancelledError:
+            # Its turn may have come just as the caller went: then it is another's.
+            if not self._queue.withdraw(business_id, turn):
+                self._leave(business_id)
+            raise
+
+    def _leave(self, business_id: str) -> None:
+        for turn in self._queue.leave(business_id):
+            # One that was cancelled this very moment gives its turn back when it wakes.
+            if not turn.cancelled():
+                turn.set_result(None)

@@ -1,0 +1,128 @@
+"""Who runs, who waits, who is refused: as a queue without a clock, and under cancellation."""
+
+import asyncio
+import contextlib
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_kit.admission import Admission, FairQueue, Limits, QueueFull
+from service_kit.errors import ApiError
+
+LIMITS = Limits(at_once=3, at_once_each=2, waiting_each=4)
+
+
+def test_of_one_business_fewer_run_at_once_than_of_all() -> None:
+    queue: FairQueue[int] = FairQueue(LIMITS)
+    assert [queue.enter("hog", number) for number in range(4)] == [True, True, False, False]
+    assert queue.enter("other", 9)
+
+
+def test_a_business_that_waits_too_often_is_refused_and_others_are_not() -> None:
+    queue: FairQueue[int] = FairQueue(LIMITS)
+    for number in range(LIMITS.at_once_each + LIMITS.waiting_each):
+        queue.enter("hog", number)
+    with pytest.raises(QueueFull):
+        queue.enter("hog", 99)
+    assert queue.enter("other", 1)
+
+
+def test_those_that_wait_take_turns() -> None:
+    queue: FairQueue[str] = FairQueue(Limits(at_once=1, at_once_each=1, waiting_each=9))
+    queue.enter("a", "a0")
+    for entry in ("a1", "a2", "a3", "b1", "b2", "c1"):
+        queue.enter(entry[0], entry)
+    order, running = [], "a"
+    while begun := queue.leave(running):
+        order += begun
+        running = begun[0][0]
+    assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_a_call_that_is_withdrawn_never_runs() -> None:
+    queue: FairQueue[str] = FairQueue(Limits(1, 1, 9))
+    queue.enter("a", "a0")
+    queue.enter("a", "a1")
+    assert queue.withdraw("a", "a1")
+    assert not queue.withdraw("a", "a1")
+    assert queue.leave("a") == []
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["enter", "leave", "withdraw"]))))
+def test_never_more_run_than_may_and_nobody_waits_while_there_is_room(
+    steps: list[tuple[str, str]],
+) -> None:
+    queue: FairQueue[tuple[str, int]] = FairQueue(LIMITS)
+    running: Counter[str] = Counter()
+    waiting: list[tuple[str, int]] = []
+    for number, (business, step) in enumerate(steps):
+        mine = [entry for entry in waiting if entry[0] == business]
+        if step == "enter":
+            with contextlib.suppress(QueueFull):
+                if queue.enter(business, (business, number)):
+                    running[business] += 1
+                else:
+                    waiting.append((business, number))
+        elif step == "leave" and running[business]:
+            running[business] -= 1
+            for entry in queue.leave(business):
+                waiting.remove(entry)
+                running[entry[0]] += 1
+        elif step == "withdraw" and mine:
+            assert queue.withdraw(business, mine[0])
+            waiting.remove(mine[0])
+        assert queue.running == running.total() <= LIMITS.at_once
+        assert all(count <= LIMITS.at_once_each for count in running.values())
+        assert Counter(entry[0] for entry in waiting) <= Counter(
+            dict.fromkeys("abc", LIMITS.waiting_each)
+        )
+        room = running.total() < LIMITS.at_once
+        assert not any(room and running[each] < LIMITS.at_once_each for each, _ in waiting)
+
+
+async def test_what_waits_runs_in_its_turn_and_what_is_too_much_is_refused() -> None:
+    admission = Admission(Limits(1, 1, 1))
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        async with admission.turn("a"):
+            order.append(name)
+            await asyncio.sleep(0.01)
+
+    first, second = asyncio.create_task(call("first")), asyncio.create_task(call("second"))
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as refused:
+        await call("third")
+    assert refused.value.reason == "TOO_MANY_CALLS"
+    assert refused.value.retry_after_seconds
+    await asyncio.gather(first, second)
+    assert order == ["first", "second"]
+
+
+@given(st.lists(st.integers(0, 7), max_size=8), st.integers(0, 5))
+def test_no_place_is_lost_when_calls_are_cancelled_at_any_moment(
+    cancelled: list[int], pauses: int
+) -> None:
+    async def scenario() -> None:
+        admission = Admission(Limits(2, 1, 8))
+        done: list[int] = []
+
+        async def call(number: int) -> None:
+            async with admission.turn("ab"[number % 2]):
+                await asyncio.sleep(0)
+                done.append(number)
+
+        tasks = [asyncio.create_task(call(number)) for number in range(8)]
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        for number in cancelled:
+            tasks[number].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert set(range(8)) - set(cancelled) <= set(done)
+        # Every place is free again.
+        async with asyncio.timeout(1), admission.turn("a"), admission.turn("b"):
+            pass
+
+    asyncio.run(scenario())
