@@ -9,6 +9,7 @@ import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
 
 Fields: TypeAlias = dict[str, Any]
@@ -114,3 +115,19 @@ def from_date(date: date_pb2.Date) -> datetime.date:
         return datetime.date(date.year, date.month, date.day)
     except ValueError:
         raise ValueError(f"{date.year}-{date.month}-{date.day} is no calendar date") from None
+
+
+def from_instant(instant: timestamp_pb2.Timestamp) -> datetime.datetime:
+    """Return `google.protobuf.Timestamp` as an instant in UTC, to the microsecond.
+
+    Raises ValueError when it is none between 1900 and 2200.
+    """
+    if not 0 <= instant.nanos < 10**9:
+        raise ValueError("the nanos must lie between 0 and 999999999")
+    try:
+        found = datetime.datetime.fromtimestamp(instant.seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        found = None
+    if found is None or not 1900 <= found.year <= 2200:
+        raise ValueError("the instant must lie between the years 1900 and 2200")
+    return found.replace(microsecond=instant.nanos // 1000)

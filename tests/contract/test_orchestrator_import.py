@@ -4,6 +4,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import timestamp_pb2
 from runway.ledger.v1 import ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 from runway.orchestrator.v1 import ledger_service_pb2 as pb
@@ -130,6 +131,19 @@ def test_a_message_of_another_business_in_the_stream_is_refused(
     first = builders.import_ledger(business, vendor())
     second = builders.import_ledger("another", bill(), request_id=first.request_id)
     assert refused(grpc_stub.ImportLedger, iter([first, second]))[0] == "PERMISSION_DENIED"
+
+
+@pytest.mark.parametrize("field", ["synced_at", "changed_since"])
+@pytest.mark.parametrize("instant", [{"nanos": -1}, {"seconds": 2**62}, {"seconds": -(2**62)}])
+def test_an_instant_that_is_none_is_refused_with_its_field(
+    grpc_stub: Any, business: str, field: str, instant: dict[str, int]
+) -> None:
+    message = builders.import_ledger(business, vendor())
+    getattr(message, field).MergeFrom(timestamp_pb2.Timestamp(**instant))
+    if field == "synced_at" and "nanos" not in instant:
+        message.synced_at.seconds = instant["seconds"]
+    message.synced_at.nanos = instant.get("nanos", 0) if field == "synced_at" else 0
+    assert refused(grpc_stub.ImportLedger, iter([message]))[0::2] == ("INVALID_ARGUMENT", [field])
 
 
 def test_a_stream_that_breaks_off_changes_nothing(grpc_stub: Any, business: str) -> None:

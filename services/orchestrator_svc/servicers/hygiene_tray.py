@@ -1,10 +1,8 @@
 """HygieneTrayService: the state behind the Hygiene Tray."""
 
-import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from google.protobuf import timestamp_pb2
 from runway.ledger.v1 import hygiene_tray_pb2
 from runway.orchestrator.v1 import hygiene_tray_service_pb2 as pb
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc
@@ -107,7 +105,7 @@ class HygieneTrayServicer(hygiene_tray_service_pb2_grpc.HygieneTrayServiceServic
         return await self._tray.record_findings(
             request.business_id,
             _findings(request),
-            _instant(request, "synced_at"),
+            mapping.read_instant(request, "synced_at"),
             mutation(request, pb.RecordFindingsResponse, answer),
         )
 
@@ -135,16 +133,6 @@ def _findings(request: pb.RecordFindingsRequest) -> dict[str, str]:
             raise invalid_argument(FieldViolation(field, "must not come up twice"))
         findings[finding.issue_key] = finding.rule
     return findings
-
-
-def _instant(message: Any, name: str) -> datetime.datetime | None:
-    if not message.HasField(name):
-        return None
-    return mapping.read(name, _from_instant, getattr(message, name))
-
-
-def _from_instant(instant: timestamp_pb2.Timestamp) -> datetime.datetime:
-    return instant.ToDatetime(tzinfo=datetime.UTC)
 
 
 def _to_item(item: Item) -> hygiene_tray_pb2.TrayItem:

@@ -42,6 +42,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
     ) -> pb.ImportLedgerResponse:
         messages = await _collect(requests)
         first = messages[0]
+        synced_at = _synced_at(first)
         read: list[SourcedRecord] = []
         unreadable: list[Rejection] = []
         for message in messages:
@@ -59,10 +60,10 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             first.business_id,
             read,
             unreadable,
-            first.synced_at.ToDatetime(tzinfo=mapping.UTC),
+            synced_at,
             first.skip_rejected,
             mapping.read_date("", first, "books_closed_through_date"),
-            _changed_since(first),
+            _changed_since(first, synced_at),
             mutation_of(first.request_id, body_digest(messages), pb.ImportLedgerResponse, answer),
         )
 
@@ -255,20 +256,25 @@ async def _collect(
         messages.append(message)
     if not messages:
         raise _wrong("business_id", "value is required")
-    if not messages[0].HasField("synced_at"):
-        raise _wrong("synced_at", "value is required in the first message")
     return messages
 
 
-def _changed_since(first: pb.ImportLedgerRequest) -> datetime.datetime | None:
+def _synced_at(first: pb.ImportLedgerRequest) -> datetime.datetime:
+    synced_at = mapping.read_instant(first, "synced_at")
+    if synced_at is None:
+        raise _wrong("synced_at", "value is required in the first message")
+    return synced_at
+
+
+def _changed_since(
+    first: pb.ImportLedgerRequest, synced_at: datetime.datetime
+) -> datetime.datetime | None:
     """Return from when on an import holds every change; None where it holds the whole books.
 
     Raises ApiError (INVALID_ARGUMENT).
     """
-    if not first.HasField("changed_since"):
-        return None
-    since = first.changed_since.ToDatetime(tzinfo=mapping.UTC)
-    if since > first.synced_at.ToDatetime(tzinfo=mapping.UTC):
+    since = mapping.read_instant(first, "changed_since")
+    if since is not None and since > synced_at:
         raise _wrong("changed_since", "must not be after synced_at")
     return since
 

@@ -36,8 +36,6 @@ from service_kit import wire
 from service_kit.errors import FieldViolation, invalid_argument
 from service_kit.wire import Fields, date_fields, money_fields, to_date, to_money
 
-UTC = datetime.UTC
-
 Value = TypeVar("Value")
 
 
@@ -89,6 +87,13 @@ def read_date(field: str, message: Any, name: str) -> datetime.date | None:
         return None
     path = f"{field}.{name}" if field else name
     return read(path, wire.from_date, getattr(message, name))
+
+
+def read_instant(message: Any, name: str) -> datetime.datetime | None:
+    """Return an optional timestamp field of a request."""
+    if not message.HasField(name):
+        return None
+    return read(name, wire.from_instant, getattr(message, name))
 
 
 def business(business_id: str, message: business_service_pb2.Business) -> Business:

@@ -3,11 +3,20 @@
 import datetime
 
 import pytest
+from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_kit.wire import LARGEST_MINOR, from_date, from_money, minor_units, to_date, to_money
+from service_kit.wire import (
+    LARGEST_MINOR,
+    from_date,
+    from_instant,
+    from_money,
+    minor_units,
+    to_date,
+    to_money,
+)
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "ISK"])
 AMOUNTS = st.integers(-LARGEST_MINOR, LARGEST_MINOR)
@@ -61,3 +70,20 @@ def test_money_that_is_none_is_refused(money: dict[str, object]) -> None:
 def test_a_date_that_is_none_is_refused(year: int, month: int, day: int) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_date(date_pb2.Date(year=year, month=month, day=day))
+
+
+@given(st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2200, 12, 31)))
+def test_an_instant_comes_back_to_the_microsecond(moment: datetime.datetime) -> None:
+    instant = moment.replace(tzinfo=datetime.UTC)
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(instant)
+    assert from_instant(message) == instant
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nanos"),
+    [(0, -1), (0, 10**9), (2**63 - 1, 0), (-(2**63), 0), (253402300799, 0), (-62135596800, 0)],
+)
+def test_what_is_no_instant_is_refused(seconds: int, nanos: int) -> None:
+    with pytest.raises(ValueError, match="must lie between"):
+        from_instant(timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos))

@@ -1,0 +1,156 @@
+"""A run: three servers as processes, and so many inputs of each kind for each of them."""
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import psutil
+import uvloop
+
+from fuzz.senders import Answers, Template, metadata_of, raw, send, structured
+from support import two_businesses
+from support.calls import Calls, calling
+from support.databases import migrated_database
+from support.descriptors import Rpc, rpcs, runway_files
+from support.every_request import request_of
+from support.processes import HOST, REAL, Process, environment_of_three
+from support.servers import Stack
+
+SERVICES = {
+    "calculator": "runway.calculator.v1",
+    "orchestrator": "runway.orchestrator.v1",
+    "gateway": "runway.experience.v1",
+}
+MODULES = {**REAL, "orchestrator": "support.orchestrator_then"}
+KINDS: dict[str, Callable[[Template, random.Random], list[bytes]]] = {
+    "structure-aware": structured,
+    "raw": raw,
+}
+AT_ONCE = 12
+INPUTS_A_BUSINESS = 4_000
+"""After so many inputs another business is taken: what they made of the last one slows it down."""
+
+# Each first call of a kind loads and caches something; memory is compared from here on.
+_WARM_UP_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One service, one kind of input: how many, what was answered, and the resident memory."""
+
+    service: str
+    kind: str
+    inputs: int
+    answers: Answers
+    crashes: int
+    mib_before: float
+    mib_after: float
+    seconds: float
+
+    @property
+    def growth(self) -> float:
+        """Return by which share resident memory has grown."""
+        return self.mib_after / self.mib_before - 1
+
+
+def run(seed: int, inputs: int, progress: bool = False) -> list[Finding]:
+    """Send so many inputs of each kind to each service."""
+    findings = []
+    with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+        environment = environment_of_three(urls.app)
+        processes = {
+            name: Process(
+                MODULES[name],
+                int(environment[f"RUNWAY_{name.upper()}_PORT"]),
+                environment,
+                Path(folder) / f"{name}.log",
+            )
+            for name in SERVICES
+        }
+        try:
+            for process in processes.values():
+                process.start()
+            with calling(_stack(environment)) as calls:
+                for name in SERVICES:
+                    for kind in KINDS:
+                        fuzzed = _Fuzzed(name, kind, processes[name], calls)
+                        findings.append(fuzzed.run(seed, inputs, progress))
+        finally:
+            for process in processes.values():
+                process.stop()
+    return findings
+
+
+class _Fuzzed:
+    def __init__(self, name: str, kind: str, process: Process, calls: Calls) -> None:
+        self._name, self._kind = name, kind
+        self._process = process
+        self._calls = calls
+        self._rpcs = [rpc for rpc in rpcs(runway_files()) if rpc.service.startswith(SERVICES[name])]
+
+    def run(self, seed: int, inputs: int, progress: bool) -> Finding:
+        chance = random.Random(f"{seed} {self._name} {self._kind}")
+        answers, began = Answers(), time.monotonic()
+        pid, sent, before = self._process.pid, 0, 0.0
+        while sent < inputs:
+            if not before and sent >= inputs * _WARM_UP_SHARE:
+                before = _resident_mib(pid)
+            batch = min(INPUTS_A_BUSINESS, inputs - sent, max(1, inputs // 10))
+            uvloop.run(self._send(batch, chance, answers))
+            sent += batch
+            if progress:
+                told = f"{self._name}, {self._kind}: {sent:,} of {inputs:,}"
+                print(f"  {told}, {answers.faults.total()} faults", file=sys.stderr)
+        return Finding(
+            service=self._name,
+            kind=self._kind,
+            inputs=sent,
+            answers=answers,
+            crashes=0 if psutil.pid_exists(pid) else 1,
+            mib_before=before or _resident_mib(pid),
+            mib_after=_resident_mib(pid),
+            seconds=time.monotonic() - began,
+        )
+
+    async def _send(self, count: int, chance: random.Random, answers: Answers) -> None:
+        templates = await asyncio.to_thread(self._templates)
+        left = iter(range(count))
+        make = KINDS[self._kind]
+        options = [("grpc.max_send_message_length", -1), ("grpc.enable_http_proxy", 0)]
+        async with grpc.aio.insecure_channel(self._process.address, options) as channel:
+
+            async def some() -> None:
+                for _ in left:
+                    template = chance.choice(templates)
+                    data = make(template, chance)
+                    status = await send(channel, template, data, metadata_of(template, chance))
+                    answers.note(template.rpc, *status, data)
+
+            await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+
+    def _templates(self) -> list[Template]:
+        """Return a request that would succeed for each RPC, for a business of its own."""
+        mine = two_businesses.begin_small(self._calls)
+        return [
+            Template(rpc, _messages(rpc, request_of(rpc.full_name, mine))) for rpc in self._rpcs
+        ]
+
+
+def _messages(rpc: Rpc, request: object) -> list:  # type: ignore[type-arg]
+    return request if isinstance(request, list) else [request]
+
+
+def _resident_mib(pid: int) -> float:
+    return float(psutil.Process(pid).memory_info().rss) / 2**20
+
+
+def _stack(environment: dict[str, str]) -> Stack:
+    ports = [environment[f"RUNWAY_{name}_PORT"] for name in
+             ("ORCHESTRATOR", "CALCULATOR", "GATEWAY", "HTTP")]  # fmt: skip
+    return Stack(*(f"{HOST}:{port}" for port in ports))
