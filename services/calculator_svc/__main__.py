@@ -10,6 +10,7 @@ from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
+from service_kit.tls import server_tls
 from service_kit.tokens import Verifier, inner
 
 log = structlog.get_logger()
@@ -23,7 +24,10 @@ async def main() -> None:
     keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
     verifier = Verifier(keys, inner("calculator"))
     server = GrpcServer(
-        services(), Pipeline(CATALOGUE, verifier, Admission(settings.limits)), MAXIMUM_REQUEST_BYTES
+        services(),
+        Pipeline(CATALOGUE, verifier, Admission(settings.limits)),
+        MAXIMUM_REQUEST_BYTES,
+        server_tls(settings),
     )
 
     try:

@@ -17,6 +17,7 @@ from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
 from service_kit.process import StartError
+from service_kit.tls import client_tls, server_tls
 from service_kit.tokens import INNER_ISSUER, Expectation, Signer, Verifier, read_private_key
 
 log = structlog.get_logger()
@@ -32,13 +33,20 @@ async def main() -> None:
         settings.calculator_target,
         settings.default_deadline_seconds,
         _signer(settings.inner_key_file),
+        client_tls(
+            settings.inner_tls_ca_file,
+            settings.inner_tls_certificate_file,
+            settings.inner_tls_key_file,
+            "RUNWAY_INNER_TLS_",
+        ),
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
     verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
     served = services(inner)
     pipeline = Pipeline(CATALOGUE, verifier, Admission(settings.limits))
-    server = GrpcServer(served, pipeline)
-    http_server = HttpServer(GatewayApp(served, pipeline, inner))
+    tls = server_tls(settings)
+    server = GrpcServer(served, pipeline, tls=tls)
+    http_server = HttpServer(GatewayApp(served, pipeline, inner), tls)
 
     try:
         host = settings.bind_host

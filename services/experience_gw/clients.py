@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from service_kit import calls, errors
 from service_kit.pipeline import reads_only
+from service_kit.tls import ClientTls
 from service_kit.tokens import LONGEST_INNER_SECONDS, Signer, inner_audience
 
 ORCHESTRATOR_SERVICES = (
@@ -78,10 +79,11 @@ class InnerService:
         unavailable: type[InnerServiceError],
         default_deadline_seconds: float,
         signer: Signer,
+        tls: ClientTls | None,
     ) -> None:
         self.name = name
         self._signer = signer
-        self.channel = grpc.aio.insecure_channel(address, options=_options(services))
+        self.channel = _channel(address, _options(services), tls)
         self._unavailable = unavailable
         self._default_deadline_seconds = default_deadline_seconds
         self._health: Any = health_pb2_grpc.HealthStub(self.channel)
@@ -172,7 +174,12 @@ class InnerServices:
 
     @classmethod
     def at(
-        cls, orchestrator: str, calculator: str, default_deadline_seconds: float, signer: Signer
+        cls,
+        orchestrator: str,
+        calculator: str,
+        default_deadline_seconds: float,
+        signer: Signer,
+        tls: ClientTls | None = None,
     ) -> "InnerServices":
         """Return the services at two addresses (`host:port`). Nothing is connected yet."""
         return cls(
@@ -183,6 +190,7 @@ class InnerServices:
                 OrchestratorUnavailable,
                 default_deadline_seconds,
                 signer,
+                tls,
             ),
             InnerService(
                 "calculator",
@@ -191,6 +199,7 @@ class InnerServices:
                 CalculatorUnavailable,
                 default_deadline_seconds,
                 signer,
+                tls,
             ),
         )
 
@@ -203,6 +212,12 @@ class InnerServices:
 def is_for_the_business(answer: Any, request: Any) -> bool:
     """Return whether an answer is for the business that was asked for."""
     return bool(answer.business_id == request.business_id)
+
+
+def _channel(address: str, options: Any, tls: ClientTls | None) -> grpc.aio.Channel:
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options=options)
+    return grpc.aio.secure_channel(address, tls.credentials(), options=options)
 
 
 def _options(services: Sequence[str]) -> list[tuple[str, Any]]:

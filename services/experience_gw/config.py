@@ -25,6 +25,13 @@ class GatewaySettings(ServerSettings):
     inner_key_file: Path = Field(
         description="The private key (PEM, Ed25519) that signs tokens for the inner services."
     )
+    inner_tls_ca_file: Path | None = Field(
+        None, description="Who signs the inner services' certificates (PEM); else plain text."
+    )
+    inner_tls_certificate_file: Path | None = Field(
+        None, description="The certificate that the gateway shows them (PEM)."
+    )
+    inner_tls_key_file: Path | None = Field(None, description="Its private key (PEM).")
     default_deadline_seconds: float = Field(
         10.0, gt=0, le=600, description="How long a call may take when its caller sets no deadline."
     )

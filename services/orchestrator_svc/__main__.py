@@ -19,6 +19,7 @@ from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
 from service_kit.pipeline import Pipeline
 from service_kit.process import StartError
+from service_kit.tls import server_tls
 from service_kit.tokens import Verifier, inner
 
 log = structlog.get_logger()
@@ -34,7 +35,9 @@ async def main() -> None:
         KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS"), inner("orchestrator")
     )
     server = GrpcServer(
-        services(database), Pipeline(CATALOGUE, verifier, Admission(settings.limits))
+        services(database),
+        Pipeline(CATALOGUE, verifier, Admission(settings.limits)),
+        tls=server_tls(settings),
     )
 
     try:

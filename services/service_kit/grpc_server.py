@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 from service_kit.calls import Call
 from service_kit.errors import ApiError
 from service_kit.pipeline import Malformed, Pipeline
+from service_kit.tls import ServerTls
 
 MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
@@ -48,7 +49,9 @@ class GrpcServer:
         services: Sequence[Service],
         pipeline: Pipeline,
         maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
+        tls: ServerTls | None = None,
     ) -> None:
+        self._tls = tls
         options = [*_OPTIONS, ("grpc.max_receive_message_length", maximum_request_bytes)]
         self._server = grpc.aio.server(
             interceptors=[_PipelineInterceptor(pipeline)], options=options
@@ -67,7 +70,10 @@ class GrpcServer:
         """
         try:
             at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            bound = self._server.add_insecure_port(at)
+            if self._tls is None:
+                bound = self._server.add_insecure_port(at)
+            else:
+                bound = self._server.add_secure_port(at, self._tls.credentials())
         except RuntimeError as error:
             raise OSError(f"port {port} on {host} cannot be had") from error
         await self._server.start()

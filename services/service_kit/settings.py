@@ -1,5 +1,7 @@
 """The settings that every server has."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,6 +23,14 @@ class ServerSettings(BaseSettings):
         64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
     )
     grace_seconds: float = Field(5.0, ge=0, description="How long calls may finish on stop.")
+
+    tls_certificate_file: Path | None = Field(
+        None, description="The server's certificate chain (PEM); plain text when unset."
+    )
+    tls_key_file: Path | None = Field(None, description="Its private key (PEM).")
+    tls_client_ca_file: Path | None = Field(
+        None, description="Clients must show a certificate that one of these has signed (PEM)."
+    )
 
     @property
     def limits(self) -> Limits:

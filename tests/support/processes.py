@@ -68,8 +68,8 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
-        """Start, and return once it serves."""
+    def start(self, credentials: grpc.ChannelCredentials | None = None) -> None:
+        """Start, and return once it serves; with credentials, over TLS."""
         # What is measured is the code that measures it, also where another checkout is installed.
         path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
         level = {"RUNWAY_LOG_LEVEL": "WARNING"} if self._log is None else {}
@@ -82,7 +82,7 @@ class Process:
         )
         if log is not None:
             log.close()
-        _wait_until_serving(self.address, self._process)
+        _wait_until_serving(self.address, self._process, credentials)
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -108,10 +108,18 @@ def running(module: str, port: int, environment: Mapping[str, str]) -> Iterator[
         process.stop()
 
 
-def _wait_until_serving(address: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_serving(
+    address: str,
+    process: "subprocess.Popen[bytes]",
+    credentials: grpc.ChannelCredentials | None,
+) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
-        with grpc.insecure_channel(address) as channel:
+        with (
+            grpc.secure_channel(address, credentials)
+            if credentials
+            else grpc.insecure_channel(address)
+        ) as channel:
             try:
                 answer = health_pb2_grpc.HealthStub(channel).Check(
                     health_pb2.HealthCheckRequest(), timeout=1

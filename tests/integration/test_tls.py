@@ -1,0 +1,195 @@
+"""TLS on every port, with certificates that are made for the test, over real sockets."""
+
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from runway.experience.v1 import decision_console_service_pb2 as pb
+from runway.experience.v1 import decision_console_service_pb2_grpc
+from runway.orchestrator.v1 import business_service_pb2_grpc
+
+from support import builders, identity
+from support.certificates import Authority
+from support.databases import DatabaseUrls
+from support.processes import HOST, REAL, Process, environment_of_three
+
+Files = tuple[Path, Path]
+
+
+@dataclass(frozen=True)
+class World:
+    """Two authorities, and what the right one has signed."""
+
+    ours: Authority
+    others: Authority
+    server: Files
+    client: Files
+    stranger: Files
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("certificates")
+    ours, others = Authority(folder, "ours"), Authority(folder, "others")
+    return World(ours, others, ours.issue("server"), ours.issue("client"), others.issue("stranger"))
+
+
+@pytest.fixture(scope="module")
+def environment(world: World, database: DatabaseUrls) -> dict[str, str]:
+    """All three servers with mutual TLS, the gateway towards the others as well."""
+    return {
+        **environment_of_three(database.app),
+        "RUNWAY_TLS_CERTIFICATE_FILE": str(world.server[0]),
+        "RUNWAY_TLS_KEY_FILE": str(world.server[1]),
+        "RUNWAY_TLS_CLIENT_CA_FILE": str(world.ours.file),
+        "RUNWAY_INNER_TLS_CA_FILE": str(world.ours.file),
+        "RUNWAY_INNER_TLS_CERTIFICATE_FILE": str(world.client[0]),
+        "RUNWAY_INNER_TLS_KEY_FILE": str(world.client[1]),
+    }
+
+
+@pytest.fixture(scope="module")
+def running(world: World, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Where the three servers listen."""
+    processes = []
+    try:
+        for name, module in REAL.items():
+            port = int(environment[f"RUNWAY_{name.upper()}_PORT"])
+            process = Process(module, port, environment)
+            processes.append(process)
+            process.start(credentials(world.ours, world.client))
+        yield {process.module: process.address for process in processes}
+    finally:
+        for process in processes:
+            process.stop()
+
+
+def credentials(authority: Authority, shown: Files | None) -> grpc.ChannelCredentials:
+    key, certificate = (shown[1].read_bytes(), shown[0].read_bytes()) if shown else (None, None)
+    return grpc.ssl_channel_credentials(authority.file.read_bytes(), key, certificate)
+
+
+def is_serving(channel: grpc.Channel) -> bool:
+    try:
+        answer = health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(), timeout=5
+        )
+    except grpc.RpcError as error:
+        assert error.code() is grpc.StatusCode.UNAVAILABLE
+        return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@pytest.mark.parametrize("module", REAL.values())
+def test_each_grpc_port_lets_in_whom_our_authority_has_signed_and_nobody_else(
+    module: str, running: dict[str, str], world: World
+) -> None:
+    address = running[module]
+    for authority, shown, let_in in (
+        (world.ours, world.client, True),
+        (world.ours, None, False),
+        (world.ours, world.stranger, False),
+        (world.others, world.client, False),
+    ):
+        with grpc.secure_channel(address, credentials(authority, shown)) as channel:
+            assert is_serving(channel) == let_in
+    with grpc.insecure_channel(address) as channel:
+        assert not is_serving(channel)
+
+
+def test_a_console_is_composed_over_mutual_tls_from_end_to_end(
+    running: dict[str, str], world: World
+) -> None:
+    business_id = builders.business_id("tls")
+    ours = credentials(world.ours, world.client)
+    with grpc.secure_channel(running["orchestrator_svc"], ours) as channel:
+        stub = business_service_pb2_grpc.BusinessServiceStub(channel)
+        method = "runway.orchestrator.v1.BusinessService/CreateBusiness"
+        stub.CreateBusiness(
+            builders.create_business(business_id), metadata=identity.bearer(method, business_id)
+        )
+    with grpc.secure_channel(running["experience_gw"], ours) as channel:
+        console = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(channel)
+        answer = console.GetDecisionConsole(
+            pb.GetDecisionConsoleRequest(business_id=business_id),
+            metadata=identity.bearer("runway.experience", business_id),
+            timeout=10,
+        )
+    assert answer.business_id == business_id
+
+
+def test_the_http_port_asks_for_a_certificate_as_well(
+    running: dict[str, str], world: World, environment: dict[str, str]
+) -> None:
+    url = f"https://{HOST.replace('127.0.0.1', 'localhost')}:{environment['RUNWAY_HTTP_PORT']}"
+    context = ssl.create_default_context(cafile=str(world.ours.file))
+    with httpx.Client(verify=context, trust_env=False) as client, pytest.raises(httpx.HTTPError):
+        client.get(f"{url}/healthz")
+    context.load_cert_chain(*world.client)
+    with httpx.Client(verify=context, trust_env=False) as client:
+        assert client.get(f"{url}/readyz").status_code == 200
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.HTTPError):
+        client.get(url.replace("https", "http"))
+
+
+def test_a_certificate_that_is_replaced_is_shown_from_the_next_connection_on(
+    tmp_path: Path, world: World
+) -> None:
+    files = tmp_path / "server.crt", tmp_path / "server.key"
+    for source, target in zip(world.server, files, strict=True):
+        target.write_bytes(source.read_bytes())
+    environment = {
+        **environment_of_three("postgresql://nobody@localhost/nowhere"),
+        "RUNWAY_TLS_CERTIFICATE_FILE": str(files[0]),
+        "RUNWAY_TLS_KEY_FILE": str(files[1]),
+    }
+    port = int(environment["RUNWAY_CALCULATOR_PORT"])
+    process = Process("calculator_svc", port, environment)
+    try:
+        process.start(credentials(world.ours, None))
+        with grpc.secure_channel(process.address, credentials(world.others, None)) as channel:
+            assert not is_serving(channel)
+        for source, target in zip(world.stranger, files, strict=True):
+            target.write_bytes(source.read_bytes())
+        with grpc.secure_channel(process.address, credentials(world.others, None)) as channel:
+            assert is_serving(channel)
+    finally:
+        process.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"RUNWAY_TLS_CERTIFICATE_FILE": "server"}, "belong together"),
+        ({"RUNWAY_TLS_CLIENT_CA_FILE": "ca"}, "belong together"),
+        ({"RUNWAY_TLS_CERTIFICATE_FILE": "server", "RUNWAY_TLS_KEY_FILE": "/nowhere"}, "No such"),
+        ({"RUNWAY_TLS_CERTIFICATE_FILE": "server", "RUNWAY_TLS_KEY_FILE": "ca"}, "PEM"),
+        ({"RUNWAY_INNER_TLS_CERTIFICATE_FILE": "server"}, "RUNWAY_INNER_TLS_CA_FILE is missing"),
+        ({"RUNWAY_INNER_TLS_CA_FILE": "ca", "RUNWAY_INNER_TLS_KEY_FILE": "key"}, "belong together"),
+    ],
+)
+def test_settings_that_do_not_fit_end_the_start_with_one_sentence(
+    settings: dict[str, str], told: str, world: World
+) -> None:
+    files = {"server": world.server[0], "key": world.server[1], "ca": world.ours.file}
+    given = {name: str(files.get(value, value)) for name, value in settings.items()}
+    done: Any = subprocess.run(
+        [sys.executable, "-m", "experience_gw"],
+        env={**os.environ, **environment_of_three("postgresql://a@localhost/b"), **given},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert told in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
