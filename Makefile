@@ -12,9 +12,10 @@ LATEST_RELEASE = $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null
 SEED ?= 1
 OPS ?= 100000
 KILLS ?= 500
+INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults fuzz bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -42,6 +43,9 @@ faults: $(VENV)/ready ## Kill every process KILLS times while clients write, and
 
 bench-fairness: $(VENV)/ready ## Measure what others notice of a business at ten times its load.
 	@PYTHONPATH=tests $(BIN)/python -m bench.fairness
+
+fuzz: $(VENV)/ready ## Send each service INPUTS bad requests of each kind; what ends or tells too much?
+	@PYTHONPATH=tests $(BIN)/python -m fuzz --seed $(SEED) --inputs $(INPUTS)
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

@@ -1,0 +1,37 @@
+"""A short run against real servers, and the generator itself; `make fuzz` sends many more."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fuzz.messages import bend, fill
+from fuzz.run import KINDS, SERVICES, run
+from support.calls import request_class
+from support.descriptors import rpcs, runway_files
+
+EVERY_RPC = rpcs(runway_files())
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(EVERY_RPC))
+def test_whatever_is_made_up_is_a_message_that_can_be_sent(
+    chance: random.Random, rpc: object
+) -> None:
+    kind = request_class(rpc.full_name)  # type: ignore[attr-defined]
+    made = kind()
+    fill(made, chance)
+    bend(made, chance)
+    sent = made.SerializeToString(deterministic=True)
+    assert kind.FromString(sent).SerializeToString(deterministic=True) == sent
+
+
+@pytest.mark.database
+def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() -> None:
+    findings = run(seed=20261123, inputs=300)
+    assert len(findings) == len(SERVICES) * len(KINDS)
+    for finding in findings:
+        assert finding.answers.faults == {}
+        assert finding.crashes == 0
+        # It got beyond the first look at a request.
+        assert len(finding.answers.statuses) > 2
