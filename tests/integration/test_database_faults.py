@@ -1,11 +1,13 @@
 """The database fails under the orchestrator: a status in time, and well again at once."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 from runway.orchestrator.v1 import (
     business_service_pb2 as business_pb,
@@ -22,7 +24,7 @@ from runway.orchestrator.v1 import (
     ledger_service_pb2 as ledger_pb,
 )
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from orchestrator_svc.migrations import migrate
 from orchestrator_svc.store.database import Database
@@ -31,6 +33,8 @@ from support import builders, identity, servers
 from support.errors import reason_of, retry_after_of
 
 BUSINESS = "acme"
+SECONDS = 3.0
+"""As long as a caller waits."""
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +70,24 @@ def channel(postgres: EmbeddedPostgres) -> Iterator[grpc.Channel]:
 def read(channel: grpc.Channel) -> Any:
     """Read through the driver's own snapshot."""
     stub = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(channel)
-    return stub.GetConsoleData(console_pb.GetConsoleDataRequest(business_id=BUSINESS), timeout=8)
+    return stub.GetConsoleData(
+        console_pb.GetConsoleDataRequest(business_id=BUSINESS), timeout=SECONDS
+    )
 
 
 def listing(channel: grpc.Channel) -> Any:
     """Read through SQLAlchemy."""
     stub = ledger_service_pb2_grpc.LedgerServiceStub(channel)
-    return stub.ListBills(ledger_pb.ListBillsRequest(business_id=BUSINESS), timeout=8)
+    return stub.ListBills(ledger_pb.ListBillsRequest(business_id=BUSINESS), timeout=SECONDS)
 
 
 def write(channel: grpc.Channel) -> Any:
     request = ledger_pb.CreateEarmarkRequest(
         business_id=BUSINESS, request_id=builders.request_id(), earmark=builders.earmark()
     )
-    return ledger_service_pb2_grpc.LedgerServiceStub(channel).CreateEarmark(request, timeout=8)
+    return ledger_service_pb2_grpc.LedgerServiceStub(channel).CreateEarmark(
+        request, timeout=SECONDS
+    )
 
 
 WAYS = pytest.mark.parametrize("way", [read, listing, write])
@@ -159,3 +167,98 @@ async def test_a_pool_without_a_free_connection_is_unavailable_in_time(
     async with database.snapshot(BUSINESS):
         pass
     await database.close()
+
+
+@WAYS
+def test_a_database_that_stands_still_is_told_of_in_time_and_well_within_five_seconds_of_going_on(
+    way: Any, channel: grpc.Channel, postgres: EmbeddedPostgres
+) -> None:
+    way(channel)
+    server = psutil.Process(postgres.process.pid)
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        for _ in range(3):
+            began = time.monotonic()
+            with pytest.raises(grpc.RpcError) as caught:
+                way(channel)
+            assert caught.value.code() in (
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                grpc.StatusCode.UNAVAILABLE,
+            )
+            assert time.monotonic() - began < SECONDS + 1
+    finally:
+        for process in processes:
+            process.resume()
+    well_within(5, way, channel)
+
+
+async def test_the_statement_of_a_call_whose_client_has_gone_ends_within_a_second(
+    channel: grpc.Channel, postgres: EmbeddedPostgres
+) -> None:
+    other = create_async_engine(postgres.app_url)
+    async with other.begin() as holding:
+        bind = text("SELECT set_config('app.business_id', :business_id, true)")
+        await holding.execute(bind, {"business_id": BUSINESS})
+        await holding.execute(text("SELECT 1 FROM business FOR UPDATE"))
+        call = ledger_service_pb2_grpc.LedgerServiceStub(channel).CreateEarmark.future(
+            ledger_pb.CreateEarmarkRequest(
+                business_id=BUSINESS,
+                request_id=builders.request_id(),
+                earmark=builders.earmark(),
+            )
+        )
+        assert await _waiting(other, 1)
+        call.cancel()
+        assert await _waiting(other, 0)
+    await other.dispose()
+    write(channel)
+
+
+async def _waiting(engine: AsyncEngine, wanted: int) -> bool:
+    """Return whether so many of the orchestrator's statements wait for a lock, within a second."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND application_name = 'runway orchestrator'"
+    )
+    end = time.monotonic() + 1
+    async with engine.connect() as connection:
+        while time.monotonic() < end:
+            if await connection.scalar(waiting) == wanted:
+                return True
+            await asyncio.sleep(0.02)
+    return False
+
+
+async def test_a_database_that_only_reads_still_reads_and_takes_changes_again_when_it_does(
+    channel: grpc.Channel, postgres: EmbeddedPostgres
+) -> None:
+    write(channel)
+    await _set_read_only(postgres, "on")
+    unavailable(write, channel)
+    read(channel)
+    listing(channel)
+    await _set_read_only(postgres, "off")
+    well_within(5, write, channel)
+
+
+async def _set_read_only(postgres: EmbeddedPostgres, value: str) -> None:
+    """Have every session from now on read alone, or no more, and end those that there are."""
+    owner = create_async_engine(postgres.owner_url, isolation_level="AUTOCOMMIT")
+    async with owner.connect() as connection:
+        await connection.execute(text("SET default_transaction_read_only = off"))
+        name = await connection.scalar(text("SELECT current_database()"))
+        await connection.execute(
+            text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
+        )
+    await owner.dispose()
+    app = create_async_engine(postgres.app_url)
+    async with app.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'runway orchestrator'"
+            )
+        )
+    await app.dispose()

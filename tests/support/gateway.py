@@ -180,6 +180,7 @@ class Gateway:
     calculator: FakeCalculator
     orchestrator_backend: Backend
     calculator_backend: Backend
+    grpc_address: str
     channel: grpc.aio.Channel
     http: httpx.AsyncClient
 
@@ -240,7 +241,8 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
                 headers=identity.headers(BUSINESS),
             ) as http,
         ):
-            yield Gateway(orchestrator, calculator, backends[0], backends[1], channel, http)
+            address = f"127.0.0.1:{grpc_port}"
+            yield Gateway(orchestrator, calculator, *backends, address, channel, http)
     finally:
         await asyncio.gather(grpc_server.stop(0), http_server.stop(0))
         await inner.close()
