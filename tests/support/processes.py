@@ -90,6 +90,11 @@ class Process:
         self._process.kill()
         self._process.wait(15)
 
+    def wait(self) -> int:
+        """Wait for the process to end by itself, and return its exit code."""
+        assert self._process is not None
+        return self._process.wait(15)
+
     def stop(self) -> None:
         """Tell the process to stop, and wait until it has."""
         assert self._process is not None
