@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from fuzz.run import Finding, run
+from fuzz.run import SERVICES, Finding, run
 
 MOST_GROWTH = 0.05
 
@@ -16,8 +16,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inputs", type=int, default=100_000, help="for each service and kind")
+    parser.add_argument("--service", action="append", choices=SERVICES, help="of all unless named")
     given = parser.parse_args()
-    findings = run(given.seed, given.inputs, progress=True)
+    findings = run(given.seed, given.inputs, True, given.service or tuple(SERVICES))
     _print(findings, given.seed)
     clean = all(
         not finding.crashes and not finding.answers.faults and finding.growth <= MOST_GROWTH

@@ -5,7 +5,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,10 @@ class Finding:
         return self.mib_after / self.mib_before - 1
 
 
-def run(seed: int, inputs: int, progress: bool = False) -> list[Finding]:
-    """Send so many inputs of each kind to each service."""
+def run(
+    seed: int, inputs: int, progress: bool = False, services: Sequence[str] = tuple(SERVICES)
+) -> list[Finding]:
+    """Send so many inputs of each kind to each of some services."""
     findings = []
     with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
         environment = environment_of_three(urls.app)
@@ -77,7 +79,7 @@ def run(seed: int, inputs: int, progress: bool = False) -> list[Finding]:
             for process in processes.values():
                 process.start()
             with calling(_stack(environment)) as calls:
-                for name in SERVICES:
+                for name in services:
                     for kind in KINDS:
                         fuzzed = _Fuzzed(name, kind, processes[name], calls)
                         findings.append(fuzzed.run(seed, inputs, progress))
@@ -107,6 +109,8 @@ class _Fuzzed:
             if progress:
                 told = f"{self._name}, {self._kind}: {sent:,} of {inputs:,}"
                 print(f"  {told}, {answers.faults.total()} faults", file=sys.stderr)
+                for fault in list(answers.faults)[-3:]:
+                    print(f"    {fault[:400]}", file=sys.stderr)
         return Finding(
             service=self._name,
             kind=self._kind,

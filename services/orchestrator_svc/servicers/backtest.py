@@ -64,8 +64,11 @@ def _record(message: ledger_history_pb2.BacktestRecord) -> BacktestRecord:
     as_of = mapping.read("record.as_of", from_date, message.as_of)
     for name in ("first_origin_date", "last_origin_date"):
         mapping.read_date("record", message, name)
-    figures = MessageToDict(message, preserving_proto_field_name=True)
-    figures.pop("recorded_at", None)
+    kept = ledger_history_pb2.BacktestRecord()
+    kept.CopyFrom(message)
+    # The server's to say, whatever a caller put there.
+    kept.ClearField("recorded_at")
+    figures = MessageToDict(kept, preserving_proto_field_name=True)
     return BacktestRecord(as_of, figures)
 
 
