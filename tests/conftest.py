@@ -9,12 +9,17 @@ from pathlib import Path
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 import pytest
+from hypothesis import settings
 
 from support import databases, servers
 from support.clock import FixedClock, at
 from support.databases import DatabaseUrls
 
 pytest_plugins = ["pytest_grpc.plugin"]
+
+# A machine that is busy makes no property false.
+settings.register_profile("runway", deadline=None)
+settings.load_profile("runway")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -530,7 +530,7 @@ def sockets(server: EmbeddedPostgres) -> str:
 
 def client(server: EmbeddedPostgres, command: list[str], **options: Any) -> Any:
     """Run one of PostgreSQL's programs as `docker compose exec postgres` would."""
-    program = embedded_postgres._programs() / command[0]
+    program = embedded_postgres.programs() / command[0]
     variables = {"PATH": os.environ["PATH"], "PGHOST": sockets(server), **PASSWORDS}
     options.setdefault("text", True)
     return subprocess.run(
