@@ -54,10 +54,9 @@ class FairQueue(Generic[Entry]):
         if not self._waiting.get(business_id) and self._has_room_for(business_id):
             self._running[business_id] += 1
             return True
-        waiting = self._waiting.setdefault(business_id, deque())
-        if len(waiting) >= self._limits.waiting_each:
+        if len(self._waiting.get(business_id, ())) >= self._limits.waiting_each:
             raise QueueFull
-        waiting.append(entry)
+        self._waiting.setdefault(business_id, deque()).append(entry)
         return False
 
     def leave(self, business_id: str) -> list[Entry]:

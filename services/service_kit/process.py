@@ -15,6 +15,8 @@ Settings = TypeVar("Settings", bound=BaseSettings)
 
 log = structlog.get_logger()
 
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
 
 class StartError(Exception):
     """A server cannot start; the text is one sentence that says why and what to do."""
@@ -49,8 +51,16 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
 async def _cancelled_by_signals(main: Callable[[], Awaitable[None]]) -> None:
     task = asyncio.ensure_future(main())
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+
+    def stop() -> None:
+        # Once: a second signal would cut short how calls under way are let finish.
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+        task.cancel()
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, stop)
     try:
         await task
     except asyncio.CancelledError:

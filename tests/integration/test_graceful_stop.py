@@ -51,6 +51,8 @@ async def test_calls_under_way_are_answered_and_new_ones_are_not_taken(
                 await asyncio.sleep(0.5)
                 psutil.Process(process.pid).send_signal(signal.SIGTERM)
                 await asyncio.sleep(0.3)
+                psutil.Process(process.pid).send_signal(signal.SIGINT)
+                await asyncio.sleep(0.2)
                 assert not any(call.done() for call in writing)
                 assert not await _takes_calls(process.address)
             answers = await asyncio.gather(*writing)

@@ -29,6 +29,14 @@ def test_a_business_that_waits_too_often_is_refused_and_others_are_not() -> None
     assert queue.enter("other", 1)
 
 
+def test_where_nobody_may_wait_a_refusal_leaves_nothing_behind() -> None:
+    queue: FairQueue[int] = FairQueue(Limits(at_once=1, at_once_each=1, waiting_each=0))
+    assert queue.enter("a", 1)
+    with pytest.raises(QueueFull):
+        queue.enter("a", 2)
+    assert queue.leave("a") == []
+
+
 def test_those_that_wait_take_turns() -> None:
     queue: FairQueue[str] = FairQueue(Limits(at_once=1, at_once_each=1, waiting_each=9))
     queue.enter("a", "a0")
