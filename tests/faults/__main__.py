@@ -30,6 +30,7 @@ def _print(outcome: Outcome) -> None:
     ]
     for name, count in rows:
         print(f"{name:<42}{count:>10,}")
+    print(f"{'longest pause after a kill, s':<42}{outcome.longest_pause:>10.1f}")
     print(f"{'minutes':<42}{outcome.seconds / 60:>10.1f}")
     for broken in outcome.broken[:20]:
         print(f"NOT AS IT SHOULD BE: {broken}")

@@ -43,6 +43,10 @@ HAND_OVERS = "runway.experience.v1.HandOverService"
 UNCERTAIN = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "ABORTED", "RESOURCE_EXHAUSTED"}
 _SECONDS = 3.0
 _SECONDS_TO_START = 20.0
+# How long it may take until writes of every kind are done again after what was killed is back.
+_SECONDS_TO_GO_ON = 20.0
+# How long one client repeats one write: through several kills in a row.
+_SECONDS_TO_REPEAT = 120.0
 
 
 @dataclass
@@ -53,6 +57,8 @@ class Outcome:
     kills: Counter[str] = field(default_factory=Counter)
     acknowledged: int = 0
     never_acknowledged: int = 0
+    longest_pause: float = 0.0
+    """Seconds from the return of what was killed until writes of every kind were done again."""
     repeated: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -172,17 +178,17 @@ class Client:
     async def _until_answered(self, full_name: str, **fields: Any) -> bool:
         """Send a write until it is answered, under one request id; return whether it was done."""
         fields["request_id"] = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
-        for attempt in range(200):
-            self.repeated += attempt > 0
+        began = time.monotonic()
+        while True:
             status, answer = await self._send(full_name, fields)
             if status == "OK":
                 return True
-            if status not in UNCERTAIN:
-                self.broken.append(f"{full_name}: {status}: {answer}")
+            waited = time.monotonic() - began
+            if status not in UNCERTAIN or waited > _SECONDS_TO_REPEAT:
+                self.broken.append(f"{full_name}: {status} after {waited:.0f} s: {answer}")
                 return False
+            self.repeated += 1
             await asyncio.sleep(self._chance.uniform(0.02, 0.1))
-        self.broken.append(f"{full_name}: not answered after {_SECONDS * 200} seconds")
-        return False
 
     async def _send(self, full_name: str, fields: dict[str, Any]) -> tuple[str, Any]:
         channel = self._channels[full_name.rpartition(".")[0]]
@@ -303,7 +309,10 @@ async def _run(
     for number in range(kills):
         # From within the first statements of a write until a few writes later.
         await asyncio.sleep(chance.uniform(0.0, 0.5))
-        outcome.kills[await asyncio.to_thread(victims.kill, chance)] += 1
+        killed = await asyncio.to_thread(victims.kill, chance)
+        outcome.kills[killed] += 1
+        if chance.random() < 0.8:
+            await _until_going_on(clients, killed, outcome)
         if progress and (number + 1) % 25 == 0:
             done = sum(len(client.acknowledged) for client in clients)
             print(f"  {number + 1} of {kills} kills, {done:,} writes", file=sys.stderr)
@@ -314,6 +323,27 @@ async def _run(
         await client.close()
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+async def _until_going_on(clients: list[Client], killed: str, outcome: Outcome) -> None:
+    """Wait until writes of every kind are done again, and note how long that took."""
+    began = time.monotonic()
+    before = [len(client.acknowledged) for client in clients]
+    waiting = set(range(len(KINDS)))
+    while waiting:
+        await asyncio.sleep(0.01)
+        done = [
+            KINDS.index(kind)
+            for client, count in zip(clients, before, strict=True)
+            for kind, _ in client.acknowledged[count:]
+        ]
+        waiting.difference_update(done)
+        pause = time.monotonic() - began
+        outcome.longest_pause = max(outcome.longest_pause, pause)
+        if pause > _SECONDS_TO_GO_ON:
+            creates = ", ".join(KINDS[number].create for number in sorted(waiting))
+            outcome.broken.append(f"{creates}: not done within {pause:.0f} s of a kill of {killed}")
+            return
 
 
 async def _compare(client: Client, outcome: Outcome) -> None:
