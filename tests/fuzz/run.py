@@ -81,7 +81,7 @@ def run(
             with calling(_stack(environment)) as calls:
                 for name in services:
                     for kind in KINDS:
-                        fuzzed = _Fuzzed(name, kind, processes[name], calls)
+                        fuzzed = _Fuzzed(name, kind, processes, calls)
                         findings.append(fuzzed.run(seed, inputs, progress))
         finally:
             for process in processes.values():
@@ -90,22 +90,26 @@ def run(
 
 
 class _Fuzzed:
-    def __init__(self, name: str, kind: str, process: Process, calls: Calls) -> None:
+    def __init__(self, name: str, kind: str, all_three: dict[str, Process], calls: Calls) -> None:
         self._name, self._kind = name, kind
-        self._process = process
+        self._process = all_three[name]
+        self._all_three = all_three
         self._calls = calls
         self._rpcs = [rpc for rpc in rpcs(runway_files()) if rpc.service.startswith(SERVICES[name])]
 
     def run(self, seed: int, inputs: int, progress: bool) -> Finding:
         chance = random.Random(f"{seed} {self._name} {self._kind}")
         answers, began = Answers(), time.monotonic()
-        pid, sent, before = self._process.pid, 0, 0.0
+        sent, crashes, before = 0, 0, 0.0
         while sent < inputs:
             if not before and sent >= inputs * _WARM_UP_SHARE:
-                before = _resident_mib(pid)
+                before = _resident_mib(self._process)
             batch = min(INPUTS_A_BUSINESS, inputs - sent, max(1, inputs // 10))
             uvloop.run(self._send(batch, chance, answers))
             sent += batch
+            for ended in self._ended():
+                crashes += 1
+                ended.start()
             if progress:
                 told = f"{self._name}, {self._kind}: {sent:,} of {inputs:,}"
                 print(f"  {told}, {answers.faults.total()} faults", file=sys.stderr)
@@ -116,11 +120,15 @@ class _Fuzzed:
             kind=self._kind,
             inputs=sent,
             answers=answers,
-            crashes=0 if psutil.pid_exists(pid) else 1,
-            mib_before=before or _resident_mib(pid),
-            mib_after=_resident_mib(pid),
+            crashes=crashes,
+            mib_before=before or _resident_mib(self._process),
+            mib_after=_resident_mib(self._process),
             seconds=time.monotonic() - began,
         )
+
+    def _ended(self) -> list[Process]:
+        """Return which servers have ended: also one behind the one that is sent to."""
+        return [process for process in self._all_three.values() if not process.runs]
 
     async def _send(self, count: int, chance: random.Random, answers: Answers) -> None:
         templates = await asyncio.to_thread(self._templates)
@@ -131,6 +139,8 @@ class _Fuzzed:
 
             async def some() -> None:
                 for _ in left:
+                    if self._ended():
+                        return
                     template = chance.choice(templates)
                     data = make(template, chance)
                     status = await send(channel, template, data, metadata_of(template, chance))
@@ -150,8 +160,8 @@ def _messages(rpc: Rpc, request: object) -> list:  # type: ignore[type-arg]
     return request if isinstance(request, list) else [request]
 
 
-def _resident_mib(pid: int) -> float:
-    return float(psutil.Process(pid).memory_info().rss) / 2**20
+def _resident_mib(process: Process) -> float:
+    return float(psutil.Process(process.pid).memory_info().rss) / 2**20
 
 
 def _stack(environment: dict[str, str]) -> Stack:

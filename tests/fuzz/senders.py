@@ -16,7 +16,8 @@ from support import identity
 from support.calls import request_class
 from support.descriptors import Rpc
 
-NEVER = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED"}
+# UNAVAILABLE among them: nobody kills a server here, so one that is not there has ended by itself.
+NEVER = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED", "UNAVAILABLE"}
 TELLING = (
     *("traceback", "exception", "sqlalchemy", "asyncpg", "select ", "postgres", "site-packages"),
     *('file "', "valueerror", "keyerror", "typeerror", "attributeerror", "object at 0x", ".py"),

@@ -1,7 +1,10 @@
 """A short run against real servers, and the generator itself; `make fuzz` sends many more."""
 
 import random
+import threading
+import time
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,3 +38,24 @@ def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() ->
         assert finding.crashes == 0
         # It got beyond the first look at a request.
         assert len(finding.answers.statuses) > 2
+
+
+@pytest.mark.database
+def test_a_server_that_ends_in_the_midst_of_a_run_is_told_of() -> None:
+    killing = threading.Thread(target=_kill_once_fuzzed, args=["calculator_svc"])
+    killing.start()
+    findings = run(seed=1, inputs=800, services=["calculator"])
+    killing.join()
+    assert sum(finding.crashes for finding in findings) == 1
+    assert any("UNAVAILABLE" in fault for finding in findings for fault in finding.answers.faults)
+
+
+def _kill_once_fuzzed(module: str) -> None:
+    """Kill a server of the run: once it has worked more than it does to begin."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children():
+            if module in child.cmdline() and child.cpu_times().user > 2.5:
+                child.kill()
+                return
+        time.sleep(0.02)

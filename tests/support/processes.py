@@ -68,6 +68,11 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Return whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self, credentials: grpc.ChannelCredentials | None = None) -> None:
         """Start, and return once it serves; with credentials, over TLS."""
         # What is measured is the code that measures it, also where another checkout is installed.
