@@ -7,8 +7,9 @@ place.
 """
 
 import asyncio
+import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -19,7 +20,9 @@ from service_kit.errors import ApiError
 
 Entry = TypeVar("Entry")
 
-RETRY_AFTER_SECONDS = 1.0
+SHORTEST_RETRY_SECONDS = 0.1
+LONGEST_RETRY_SECONDS = 10.0
+_WEIGHT_OF_THE_LATEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,11 @@ class FairQueue(Generic[Entry]):
 class Admission:
     """Lets the calls of one server in, in their turn."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
         self._queue: FairQueue[asyncio.Future[None]] = FairQueue(limits)
+        self._clock = clock
+        self._usual_seconds = 0.0
 
     @asynccontextmanager
     async def turn(self, business_id: str) -> AsyncIterator[None]:
@@ -106,9 +112,12 @@ class Admission:
         Raises ApiError RESOURCE_EXHAUSTED when too many of the business wait already.
         """
         await self._enter(business_id)
+        began = self._clock()
         try:
             yield
         finally:
+            seconds = self._clock() - began
+            self._usual_seconds += _WEIGHT_OF_THE_LATEST * (seconds - self._usual_seconds)
             self._leave(business_id)
 
     async def _enter(self, business_id: str) -> None:
@@ -121,7 +130,7 @@ class Admission:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "TOO_MANY_CALLS",
                 "Too many calls of this business wait already; nothing was done.",
-                retry_after_seconds=RETRY_AFTER_SECONDS,
+                retry_after_seconds=self._retry_after_seconds(),
             ) from None
         try:
             await turn
@@ -130,6 +139,11 @@ class Admission:
             if not self._queue.withdraw(business_id, turn):
                 self._leave(business_id)
             raise
+
+    def _retry_after_seconds(self) -> float:
+        """Return how long those of one business that wait now take, as calls usually do."""
+        turns = self._limits.waiting_each / self._limits.at_once_each
+        return min(max(turns * self._usual_seconds, SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
 
     def _leave(self, business_id: str) -> None:
         for turn in self._queue.leave(business_id):

@@ -139,9 +139,10 @@ class Pipeline:
             yield request
 
     async def _admit(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
-        # A stream has said nothing yet; its token is for one business.
-        business_id = call.business_id or next(iter(call.identity.roles), "")
-        async with self._admission.turn(business_id):
+        if hasattr(request, "__aiter__"):
+            # Whose call a stream is, its first message says; until then it takes nobody's place.
+            request = await _begun(request)
+        async with self._admission.turn(call.business_id):
             return await self._refuse_short_deadline(call, method, request, go)
 
     def _check(self, call: Call, method: MethodDescriptor, request: Any) -> None:
@@ -161,6 +162,19 @@ class Pipeline:
             raise invalid_argument(*violations)
         # Here and not in a step of its own: of a stream, every message names its business.
         check_permission(call.identity, method, request.business_id)
+
+
+async def _begun(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Wait for a stream's first message, and return the stream with all its messages."""
+    first = await anext(requests, None)
+
+    async def whole() -> AsyncIterator[Any]:
+        if first is not None:
+            yield first
+        async for message in requests:
+            yield message
+
+    return whole()
 
 
 def reads_only(method: MethodDescriptor) -> bool:

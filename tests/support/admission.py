@@ -1,9 +1,9 @@
 """How many calls a server of the tests runs at once: as many as one in production."""
 
-from service_kit.admission import Admission
+from service_kit.admission import Admission, Limits
 from service_kit.settings import ServerSettings
 
 
-def admission() -> Admission:
+def admission(limits: Limits | None = None) -> Admission:
     """Return the admission that a server has unless it is told otherwise."""
-    return Admission(ServerSettings().limits)
+    return Admission(limits or ServerSettings().limits)

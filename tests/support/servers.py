@@ -19,6 +19,7 @@ from orchestrator_svc.domain.clock import Clock, system_clock
 from orchestrator_svc.servicers import services as orchestrator_services
 from orchestrator_svc.servicers.errors import CATALOGUE as ORCHESTRATOR_ERRORS
 from orchestrator_svc.store.database import Database
+from service_kit.admission import Limits
 from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
 from support import identity
@@ -125,11 +126,13 @@ def calculator(pipeline: type[Pipeline] = Pipeline) -> Iterator[str]:
 
 
 @contextmanager
-def gateway(orchestrator_address: str, calculator_address: str) -> Iterator[tuple[str, str]]:
+def gateway(
+    orchestrator_address: str, calculator_address: str, limits: Limits | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield the gRPC and the HTTP address of a gateway before two services."""
     with loop_in_thread() as run:
         grpc_server, http_server, inner, ports = run(
-            _start_gateway(orchestrator_address, calculator_address)
+            _start_gateway(orchestrator_address, calculator_address, limits)
         )
         try:
             yield f"{HOST}:{ports[0]}", f"{HOST}:{ports[1]}"
@@ -140,12 +143,12 @@ def gateway(orchestrator_address: str, calculator_address: str) -> Iterator[tupl
 
 
 async def _start_gateway(
-    orchestrator_address: str, calculator_address: str
+    orchestrator_address: str, calculator_address: str, limits: Limits | None
 ) -> tuple[GrpcServer, HttpServer, InnerServices, tuple[int, int]]:
     inner = InnerServices.at(orchestrator_address, calculator_address, 10.0, identity.GATEWAY)
     services, pipeline = (
         gateway_services(inner),
-        Pipeline(GATEWAY_ERRORS, identity.users(), admission()),
+        Pipeline(GATEWAY_ERRORS, identity.users(), admission(limits)),
     )
     grpc_server = GrpcServer(services, pipeline)
     http_server = HttpServer(GatewayApp(services, pipeline, inner))

@@ -1,6 +1,5 @@
 """How good the forecasts of a business have been."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import backtest_calculation_service_pb2 as pb
@@ -13,6 +12,7 @@ from calculator_svc.engine.backtest.calculation import (
 )
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.past_books import to_past_books
+from service_kit.threads import in_thread
 from service_kit.wire import Fields
 
 
@@ -27,7 +27,7 @@ class BacktestCalculationServicer:
     ) -> pb.CalculateBacktestResponse:
         """Calculate how forecasts of past days did."""
         past = to_past_books(request.history)
-        figures = await asyncio.to_thread(
+        figures = await in_thread(
             calculate_backtest, past, request.origins, request.paths, request.seed
         )
         return pb.CalculateBacktestResponse(

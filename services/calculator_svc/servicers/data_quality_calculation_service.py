@@ -1,6 +1,5 @@
 """What is wrong in the books, and what it costs."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as pb
@@ -14,6 +13,7 @@ from calculator_svc.engine.data_quality.calculation import (
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.hygiene_records import to_records
 from calculator_svc.servicers.mapping import to_inputs
+from service_kit.threads import in_thread
 from service_kit.wire import Fields
 
 
@@ -30,7 +30,7 @@ class DataQualityCalculationServicer:
         """Calculate issues, what each costs, and the score."""
         books, _ = to_inputs(request.ledger, Policy())
         records = to_records(request.records, request.ledger, books)
-        found = await asyncio.to_thread(calculate_data_quality, records)
+        found = await in_thread(calculate_data_quality, records)
         return pb.CalculateDataQualityResponse(
             business_id=request.business_id, **_quality(found, Writer(books))
         )

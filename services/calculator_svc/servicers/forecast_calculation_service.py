@@ -1,6 +1,5 @@
 """The forecast with its bands, and what-ifs."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import forecast_calculation_service_pb2 as pb
@@ -8,6 +7,7 @@ from runway.calculator.v1 import forecast_calculation_service_pb2 as pb
 from calculator_svc.engine.calculations import calculate_forecast, compare_scenarios
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs, to_scenarios
+from service_kit.threads import in_thread
 
 
 class ForecastCalculationServicer:
@@ -21,9 +21,7 @@ class ForecastCalculationServicer:
     ) -> pb.CalculateForecastResponse:
         """Calculate the bands of a forecast."""
         books, policy = to_inputs(request.ledger, request.policy)
-        figures = await asyncio.to_thread(
-            calculate_forecast, books, policy, request.seed, request.paths
-        )
+        figures = await in_thread(calculate_forecast, books, policy, request.seed, request.paths)
         return pb.CalculateForecastResponse(
             business_id=request.business_id, forecast=Writer(books).forecast(figures)
         )
@@ -34,7 +32,7 @@ class ForecastCalculationServicer:
         """Calculate what-ifs beside the forecast as it stands."""
         books, policy = to_inputs(request.ledger, request.policy)
         scenarios = to_scenarios(request.scenarios, books.currency)
-        baseline, found = await asyncio.to_thread(
+        baseline, found = await in_thread(
             compare_scenarios, books, policy, request.seed, request.paths, scenarios
         )
         write = Writer(books)

@@ -1,6 +1,5 @@
 """What there is to say of a business."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import insight_calculation_service_pb2 as pb
@@ -11,6 +10,7 @@ from calculator_svc.engine.insights.sentences import Figure, Insight
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs
 from service_kit.errors import FieldViolation, invalid_argument
+from service_kit.threads import in_thread
 from service_kit.wire import Fields
 
 
@@ -27,7 +27,7 @@ class InsightCalculationServicer:
         now, policy = to_inputs(request.ledger, request.policy)
         before, _ = to_inputs(request.ledger_before, request.policy)
         _check_pair(before, now)
-        figures = await asyncio.to_thread(calculate_insights, before, now, policy, request.seed, 0)
+        figures = await in_thread(calculate_insights, before, now, policy, request.seed, 0)
         return pb.CalculateInsightsResponse(
             business_id=request.business_id, insights=_insights(figures, before, Writer(now))
         )

@@ -1,6 +1,5 @@
 """The pay plan, and whom to chase."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import pay_plan_calculation_service_pb2 as pb
@@ -10,6 +9,7 @@ from calculator_svc.engine.pay_plan.from_books import WEEKS, PlanFigures, chase_
 from calculator_svc.engine.pay_plan.inputs import LateFee, PayPolicy
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs
+from service_kit.threads import in_thread
 from service_kit.wire import Fields
 
 
@@ -26,7 +26,7 @@ class PayPlanCalculationServicer:
         """Calculate the pay plan of the open bills."""
         books, policy = to_inputs(request.ledger, request.policy)
         pay_policy = _pay_policy(request.pay_policy)
-        figures = await asyncio.to_thread(
+        figures = await in_thread(
             plan_bills, books, policy, pay_policy, request.seed, request.weeks or WEEKS
         )
         return pb.CalculatePayPlanResponse(
@@ -38,7 +38,7 @@ class PayPlanCalculationServicer:
     ) -> pb.CalculateChasesResponse:
         """Calculate what it is worth to chase each open invoice."""
         books, _ = to_inputs(request.ledger, pb.CalculatePayPlanRequest().policy)
-        chases = await asyncio.to_thread(chase_invoices, books, ChasePolicy())
+        chases = await in_thread(chase_invoices, books, ChasePolicy())
         return pb.CalculateChasesResponse(
             business_id=request.business_id, chases=Writer(books).chases(chases)
         )

@@ -1,6 +1,5 @@
 """Runway and forecast."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import runway_calculation_service_pb2 as pb
@@ -11,6 +10,7 @@ from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs, to_policy
 from calculator_svc.servicers.past_books import to_days, to_past_books
 from calculator_svc.servicers.reading import Reader
+from service_kit.threads import in_thread
 
 
 class RunwayCalculationServicer:
@@ -40,7 +40,7 @@ class RunwayCalculationServicer:
         policy = to_policy(request.policy, read)
         read.refuse_foreign()
         days = to_days(request.dates, past)
-        points = await asyncio.to_thread(calculate_runway_history, past, policy, days)
+        points = await in_thread(calculate_runway_history, past, policy, days)
         write = Writer(past.last)
         return pb.CalculateRunwayHistoryResponse(
             business_id=request.business_id,

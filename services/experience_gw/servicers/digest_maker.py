@@ -1,6 +1,5 @@
 """Making digests: two inner calls, and how what they say reads."""
 
-import asyncio
 from typing import Any
 
 from runway.calculator.v1 import insight_calculation_service_pb2 as calculator_pb2
@@ -17,6 +16,7 @@ from experience_gw.digest.rendering import render
 from experience_gw.servicers.books import heading
 from experience_gw.servicers.digest_view import view_of
 from experience_gw.servicers.policy import policy_of
+from service_kit.threads import in_thread
 
 SEED = 1
 """What the draws of a digest begin with: the same books give the same digest, to the byte."""
@@ -68,7 +68,7 @@ class DigestMaker:
         # What is shown to preview is what is made, and so is what it says of itself.
         digest.config.ClearField("preview_mode")
         # Drawing a picture takes a tenth of a second, during which others are not to wait.
-        await asyncio.to_thread(_render, digest)
+        await in_thread(_render, digest)
         return digest
 
 

@@ -1,5 +1,6 @@
 """The services over Connect and gRPC-Web, built from their descriptors: no generated code."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -71,6 +72,8 @@ def _endpoint(service: Service, method: MethodDescriptor, pipeline: Pipeline) ->
         try:
             return await pipeline.run(call, method, request, lambda valid: handler(valid, None))
         except ApiError as error:
+            if (seconds := error.retry_after_seconds) is not None:
+                context.response_headers["retry-after"] = str(math.ceil(seconds))
             raise ShownError(error, logged=True) from None
 
     info = MethodInfo(

@@ -1,6 +1,5 @@
 """Creating, reading, updating, exporting, restoring and erasing businesses."""
 
-import asyncio
 import dataclasses
 from collections.abc import Sequence
 
@@ -27,6 +26,7 @@ from orchestrator_svc.orchestrators.mutations import (
 from orchestrator_svc.store import archives, businesses
 from orchestrator_svc.store.database import Database, Transaction
 from orchestrator_svc.store.journal import Change
+from service_kit.threads import in_thread
 
 # A mask's path, and the fields that it names.
 UPDATABLE = {
@@ -124,14 +124,14 @@ class BusinessOrchestrator:
             if await businesses.lock(transaction) is None:
                 raise not_found(business_id)
             rows = await archives.every_row(transaction)
-        return await asyncio.to_thread(packed, business_id, rows)
+        return await in_thread(packed, business_id, rows)
 
     async def restore(self, business_id: str, archive: bytes, mutation: Mutation[Answer]) -> Answer:
         """Restore a business from its archive; the result is the number of rows.
 
         Raises ArchiveInvalid, ArchiveTooLarge, BusinessAlreadyExists, RequestIdReused.
         """
-        rows = await asyncio.to_thread(unpacked, business_id, archive)
+        rows = await in_thread(unpacked, business_id, archive)
 
         async def insert(transaction: Transaction) -> bool:
             return await archives.restore(transaction, rows)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from service_kit.admission import Admission, FairQueue, Limits, QueueFull
 from service_kit.errors import ApiError
+from service_kit.threads import in_thread
 
 LIMITS = Limits(at_once=3, at_once_each=2, waiting_each=4)
 
@@ -107,6 +109,51 @@ async def test_what_waits_runs_in_its_turn_and_what_is_too_much_is_refused() -> 
     assert refused.value.retry_after_seconds
     await asyncio.gather(first, second)
     assert order == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.0, 0.1), (0.1, 0.2), (1.0, 2.0), (100.0, 10.0)]
+)
+async def test_a_refusal_says_how_long_those_that_wait_take_within_bounds(
+    seconds: float, expected: float
+) -> None:
+    now = 0.0
+    admission = Admission(Limits(at_once=4, at_once_each=2, waiting_each=4), lambda: now)
+    for _ in range(100):
+        async with admission.turn("a"):
+            now += seconds
+    full = [asyncio.create_task(_hold(admission)) for _ in range(6)]
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as refused:
+        await _hold(admission)
+    assert refused.value.retry_after_seconds == pytest.approx(expected, rel=0.01)
+    for task in full:
+        task.cancel()
+
+
+async def _hold(admission: Admission) -> None:
+    async with admission.turn("a"):
+        await asyncio.Event().wait()
+
+
+async def test_a_call_that_is_cancelled_keeps_its_place_until_its_thread_is_done() -> None:
+    admission = Admission(Limits(at_once=1, at_once_each=1, waiting_each=0))
+    going_on = threading.Event()
+
+    async def call() -> None:
+        async with admission.turn("a"):
+            await in_thread(going_on.wait, 10)
+
+    first = asyncio.create_task(call())
+    await asyncio.sleep(0.05)
+    first.cancel()
+    await asyncio.sleep(0.05)
+    with pytest.raises(ApiError):
+        await call()
+    going_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await call()
 
 
 @given(st.lists(st.integers(0, 7), max_size=8), st.integers(0, 5))
