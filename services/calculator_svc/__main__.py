@@ -25,7 +25,7 @@ async def main() -> None:
     verifier = Verifier(keys, inner("calculator"))
     server = GrpcServer(
         services(),
-        Pipeline(CATALOGUE, verifier, Admission(settings.limits)),
+        Pipeline(CATALOGUE, verifier, Admission(settings.limits), reaches_database=False),
         MAXIMUM_REQUEST_BYTES,
         server_tls(settings),
     )

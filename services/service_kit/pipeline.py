@@ -40,12 +40,14 @@ class Pipeline:
         verifier: Verifier,
         admission: Admission,
         shortest_deadline_seconds: float = 0.005,
+        reaches_database: bool = True,
     ) -> None:
         self._validator = protovalidate.Validator()
         self._verifier = verifier
         self._catalogue = catalogue
         self._admission = admission
         self._shortest_deadline_seconds = shortest_deadline_seconds
+        self._reaches_database = reaches_database
         self._steps: list[Step] = [
             self._log,  # outermost: sees the final status of everything within
             self._translate_errors,  # next: whatever is raised below leaves as an ApiError
@@ -156,7 +158,7 @@ class Pipeline:
             FieldViolation(_path(violation.proto), violation.proto.message)
             for violation in self._validator.collect_violations(request)
         ]
-        if not reads_only(method):
+        if self._reaches_database:
             violations += _unprintable(request, "")
         if violations:
             raise invalid_argument(*violations)
@@ -195,7 +197,7 @@ def _path(violation: Any) -> str:
 
 
 def _unprintable(message: Message, prefix: str) -> list[FieldViolation]:
-    """Find text with a NUL character, which no database column can hold."""
+    """Find text with a NUL character, which no database column can hold or be compared with."""
     found: list[FieldViolation] = []
     for field, value in message.ListFields():
         path = f"{prefix}.{field.name}" if prefix else field.name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faults.kills import run
+from faults.kills import CLIENTS, run
 
 pytestmark = pytest.mark.database
 
@@ -12,5 +12,5 @@ def test_nothing_acknowledged_is_lost_or_done_twice_when_processes_are_killed() 
     assert outcome.lost == []
     assert outcome.doubled == []
     assert outcome.broken == []
-    assert outcome.acknowledged > 100
+    assert outcome.acknowledged > CLIENTS
     assert outcome.kills.total() == 8

@@ -114,7 +114,12 @@ def calculator(pipeline: type[Pipeline] = Pipeline) -> Iterator[str]:
     async def start() -> tuple[int, Stop]:
         server = GrpcServer(
             calculator_services(),
-            pipeline(CALCULATOR_ERRORS, identity.gateways("calculator"), admission()),
+            pipeline(
+                CALCULATOR_ERRORS,
+                identity.gateways("calculator"),
+                admission(),
+                reaches_database=False,
+            ),
             MAXIMUM_REQUEST_BYTES,
         )
         port = await server.start(HOST, 0)
