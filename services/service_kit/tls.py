@@ -43,6 +43,36 @@ class ServerTls:
             self._configuration(), changed, require_client_authentication=bool(self.client_ca_file)
         )
 
+    def context(self) -> ssl.SSLContext:
+        """Return what an HTTP server takes; files that change are read again with the next
+        connection.
+        """
+        shown, last = self._context(), self._stamp()
+
+        def renew(connection: Any, name: str | None, context: ssl.SSLContext) -> None:
+            nonlocal shown, last
+            now = self._stamp()
+            if now != last:
+                try:
+                    shown, last = self._context(), now
+                except OSError:
+                    # Half of a pair is there; the next connection looks again.
+                    log.warning("a certificate that was replaced cannot be used yet")
+            connection.context = shown
+
+        first = self._context()
+        # Called for each connection, also where the client names no host.
+        first.sni_callback = renew
+        return first
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate_file, self.key_file)
+        if self.client_ca_file:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.client_ca_file)
+        return context
+
     def _configuration(self) -> Any:
         return grpc.ssl_server_certificate_configuration(
             [(self.key_file.read_bytes(), self.certificate_file.read_bytes())],

@@ -145,8 +145,7 @@ def test_a_certificate_that_is_replaced_is_shown_from_the_next_connection_on(
     tmp_path: Path, world: World
 ) -> None:
     files = tmp_path / "server.crt", tmp_path / "server.key"
-    for source, target in zip(world.server, files, strict=True):
-        target.write_bytes(source.read_bytes())
+    _copy(world.server, files)
     environment = {
         **environment_of_three("postgresql://nobody@localhost/nowhere"),
         "RUNWAY_TLS_CERTIFICATE_FILE": str(files[0]),
@@ -158,12 +157,53 @@ def test_a_certificate_that_is_replaced_is_shown_from_the_next_connection_on(
         process.start(credentials(world.ours, None))
         with grpc.secure_channel(process.address, credentials(world.others, None)) as channel:
             assert not is_serving(channel)
-        for source, target in zip(world.stranger, files, strict=True):
-            target.write_bytes(source.read_bytes())
+        _copy(world.stranger, files)
         with grpc.secure_channel(process.address, credentials(world.others, None)) as channel:
             assert is_serving(channel)
     finally:
         process.stop()
+
+
+@pytest.mark.parametrize("host", ["localhost", HOST])
+def test_the_http_port_shows_a_replaced_certificate_from_the_next_connection_on_as_well(
+    host: str, tmp_path: Path, world: World
+) -> None:
+    """Also to a client that names no host, as one that connects by address doesn't."""
+    files = tmp_path / "server.crt", tmp_path / "server.key"
+    _copy(world.server, files)
+    environment = {
+        **environment_of_three("postgresql://nobody@localhost/nowhere"),
+        "RUNWAY_TLS_CERTIFICATE_FILE": str(files[0]),
+        "RUNWAY_TLS_KEY_FILE": str(files[1]),
+    }
+    process = Process("experience_gw", int(environment["RUNWAY_GATEWAY_PORT"]), environment)
+    url = f"https://{host}:{environment['RUNWAY_HTTP_PORT']}/healthz"
+    try:
+        process.start(credentials(world.ours, None))
+        assert is_shown(url, world.ours)
+        files[1].write_bytes(b"half of a key")
+        assert is_shown(url, world.ours)
+        _copy(world.stranger, files)
+        assert is_shown(url, world.others)
+        assert not is_shown(url, world.ours)
+    finally:
+        process.stop()
+
+
+def is_shown(url: str, authority: Authority) -> bool:
+    """Return whether a new connection is shown a certificate that an authority has signed."""
+    context = ssl.create_default_context(cafile=str(authority.file))
+    context.check_hostname = False
+    with httpx.Client(verify=context, trust_env=False) as client:
+        try:
+            return client.get(url).status_code == 200
+        except httpx.ConnectError:
+            return False
+
+
+def _copy(sources: Files, targets: Files) -> None:
+    for source, target in zip(sources, targets, strict=True):
+        target.write_bytes(source.read_bytes())
 
 
 @pytest.mark.parametrize(

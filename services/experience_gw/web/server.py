@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import math
 import socket
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +29,7 @@ class HttpServer:
                 server_header=False,
                 # Nothing here depends on the client's address.
                 proxy_headers=False,
-                **_ssl(tls),
+                ssl_context_factory=(lambda config, default: tls.context()) if tls else None,
             )
         )
         self._running: asyncio.Task[None] | None = None
@@ -55,20 +54,6 @@ class HttpServer:
         self._server.should_exit = True
         await self._running
         self._running = None
-
-
-def _ssl(tls: ServerTls | None) -> dict[str, Any]:
-    if tls is None:
-        return {}
-    certified = {
-        "ssl_ca_certs": str(tls.client_ca_file),
-        "ssl_cert_reqs": ssl.CERT_REQUIRED,
-    }
-    return {
-        "ssl_certfile": str(tls.certificate_file),
-        "ssl_keyfile": str(tls.key_file),
-        **(certified if tls.client_ca_file else {}),
-    }
 
 
 class _Uvicorn(uvicorn.Server):
