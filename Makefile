@@ -15,7 +15,7 @@ KILLS ?= 500
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults fuzz bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench-fairness: $(VENV)/ready ## Measure what others notice of a business at ten
 
 fuzz: $(VENV)/ready ## Send each service INPUTS bad requests of each kind; what ends or tells too much?
 	@PYTHONPATH=tests $(BIN)/python -m fuzz --seed $(SEED) --inputs $(INPUTS)
+
+fuzz-http: $(VENV)/ready ## The same over HTTP, to the gateway.
+	@PYTHONPATH=tests $(BIN)/python -m fuzz --seed $(SEED) --inputs $(INPUTS) --http
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest

@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from fuzz.run import SERVICES, Finding, run
+from fuzz.run import OVER_HTTP, SERVICES, Finding, run
 
 MOST_GROWTH = 0.05
 
@@ -17,8 +17,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inputs", type=int, default=100_000, help="for each service and kind")
     parser.add_argument("--service", action="append", choices=SERVICES, help="of all unless named")
+    parser.add_argument("--http", action="store_true", help="the gateway over HTTP, and no other")
     given = parser.parse_args()
-    findings = run(given.seed, given.inputs, True, given.service or tuple(SERVICES))
+    if given.http:
+        findings = run(given.seed, given.inputs, True, ["gateway"], OVER_HTTP)
+    else:
+        findings = run(given.seed, given.inputs, True, given.service or tuple(SERVICES))
     _print(findings, given.seed)
     clean = all(
         not finding.crashes and not finding.answers.faults and finding.growth <= MOST_GROWTH

@@ -5,15 +5,15 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import grpc
 import psutil
 import uvloop
 
-from fuzz.senders import Answers, Template, metadata_of, raw, send, structured
+from fuzz.http import http_sender, odd_json
+from fuzz.senders import Answers, Template, grpc_sender, metadata_of, raw, structured
 from support import two_businesses
 from support.calls import Calls, calling
 from support.databases import migrated_database
@@ -28,9 +28,22 @@ SERVICES = {
     "gateway": "runway.experience.v1",
 }
 MODULES = {**REAL, "orchestrator": "support.orchestrator_then"}
-KINDS: dict[str, Callable[[Template, random.Random], list[bytes]]] = {
-    "structure-aware": structured,
-    "raw": raw,
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: how one is made, and over which port of the gateway it is sent."""
+
+    make: Callable[[Template, random.Random], list[bytes]]
+    over_http: bool = False
+
+
+OVER_GRPC = {"structure-aware": Kind(structured), "raw": Kind(raw)}
+OVER_HTTP = {
+    "structure-aware, HTTP": Kind(structured, over_http=True),
+    "raw, HTTP": Kind(
+        lambda template, chance: chance.choice([raw, odd_json])(template, chance), over_http=True
+    ),
 }
 AT_ONCE = 12
 INPUTS_A_BUSINESS = 4_000
@@ -60,9 +73,13 @@ class Finding:
 
 
 def run(
-    seed: int, inputs: int, progress: bool = False, services: Sequence[str] = tuple(SERVICES)
+    seed: int,
+    inputs: int,
+    progress: bool = False,
+    services: Sequence[str] = tuple(SERVICES),
+    kinds: Mapping[str, Kind] = OVER_GRPC,
 ) -> list[Finding]:
-    """Send so many inputs of each kind to each of some services."""
+    """Send so many inputs of each kind to each of some services; over HTTP to the gateway alone."""
     findings = []
     with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
         environment = environment_of_three(urls.app)
@@ -80,8 +97,8 @@ def run(
                 process.start()
             with calling(_stack(environment)) as calls:
                 for name in services:
-                    for kind in KINDS:
-                        fuzzed = _Fuzzed(name, kind, processes, calls)
+                    for kind_name, kind in kinds.items():
+                        fuzzed = _Fuzzed(name, kind_name, kind, processes, calls)
                         findings.append(fuzzed.run(seed, inputs, progress))
         finally:
             for process in processes.values():
@@ -90,15 +107,17 @@ def run(
 
 
 class _Fuzzed:
-    def __init__(self, name: str, kind: str, all_three: dict[str, Process], calls: Calls) -> None:
-        self._name, self._kind = name, kind
+    def __init__(
+        self, name: str, kind_name: str, kind: Kind, all_three: dict[str, Process], calls: Calls
+    ) -> None:
+        self._name, self._kind_name, self._kind = name, kind_name, kind
         self._process = all_three[name]
         self._all_three = all_three
         self._calls = calls
         self._rpcs = [rpc for rpc in rpcs(runway_files()) if rpc.service.startswith(SERVICES[name])]
 
     def run(self, seed: int, inputs: int, progress: bool) -> Finding:
-        chance = random.Random(f"{seed} {self._name} {self._kind}")
+        chance = random.Random(f"{seed} {self._name} {self._kind_name}")
         answers, began = Answers(), time.monotonic()
         sent, crashes, before = 0, 0, 0.0
         while sent < inputs:
@@ -111,13 +130,13 @@ class _Fuzzed:
                 crashes += 1
                 ended.start()
             if progress:
-                told = f"{self._name}, {self._kind}: {sent:,} of {inputs:,}"
+                told = f"{self._name}, {self._kind_name}: {sent:,} of {inputs:,}"
                 print(f"  {told}, {answers.faults.total()} faults", file=sys.stderr)
                 for fault in list(answers.faults)[-3:]:
                     print(f"    {fault[:400]}", file=sys.stderr)
         return Finding(
             service=self._name,
-            kind=self._kind,
+            kind=self._kind_name,
             inputs=sent,
             answers=answers,
             crashes=crashes,
@@ -133,17 +152,19 @@ class _Fuzzed:
     async def _send(self, count: int, chance: random.Random, answers: Answers) -> None:
         templates = await asyncio.to_thread(self._templates)
         left = iter(range(count))
-        make = KINDS[self._kind]
-        options = [("grpc.max_send_message_length", -1), ("grpc.enable_http_proxy", 0)]
-        async with grpc.aio.insecure_channel(self._process.address, options) as channel:
+        async with (
+            http_sender(f"{HOST}:{self._process.environment['RUNWAY_HTTP_PORT']}")
+            if self._kind.over_http
+            else grpc_sender(self._process.address)
+        ) as send:
 
             async def some() -> None:
                 for _ in left:
                     if self._ended():
                         return
                     template = chance.choice(templates)
-                    data = make(template, chance)
-                    status = await send(channel, template, data, metadata_of(template, chance))
+                    data = self._kind.make(template, chance)
+                    status = await send(template, data, metadata_of(template, chance), chance)
                     answers.note(template.rpc, *status, data)
 
             await asyncio.gather(*(some() for _ in range(AT_ONCE)))

@@ -4,8 +4,10 @@ import asyncio
 import random
 import uuid
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 from google.protobuf.message import Message
@@ -22,7 +24,7 @@ TELLING = (
     *("traceback", "exception", "sqlalchemy", "asyncpg", "select ", "postgres", "site-packages"),
     *('file "', "valueerror", "keyerror", "typeerror", "attributeerror", "object at 0x", ".py"),
 )
-_SECONDS = 20.0
+SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -98,26 +100,47 @@ def raw(template: Template, chance: random.Random) -> list[bytes]:
     return [bytes(bent[:cut]) + chance.randbytes(chance.randint(1, 50)) + bytes(bent[cut:])]
 
 
-async def send(
-    channel: grpc.aio.Channel,
-    template: Template,
-    data: list[bytes],
-    metadata: tuple[tuple[str, Any], ...],
-) -> tuple[str, str]:
-    """Send bytes, and return the status and the sentence of the answer."""
-    name = f"/{template.rpc.full_name}"
-    call: Any
-    try:
-        if template.rpc.streams:
-            call = channel.stream_unary(name)(iter(data), timeout=_SECONDS, metadata=metadata)
-        else:
-            call = channel.unary_unary(name)(data[0], timeout=_SECONDS, metadata=metadata)
-        await call
-    except grpc.aio.AioRpcError as error:
-        return error.code().name, error.details() or ""
-    except asyncio.CancelledError:
-        return "CANCELLED", ""
-    return "OK", ""
+class Send(Protocol):
+    """Sends bytes, and returns the status and the sentence of the answer."""
+
+    async def __call__(
+        self,
+        template: Template,
+        data: list[bytes],
+        metadata: tuple[tuple[str, Any], ...],
+        chance: random.Random,
+        /,
+    ) -> tuple[str, str]: ...
+
+
+@asynccontextmanager
+async def grpc_sender(address: str) -> AsyncIterator[Send]:
+    """Yield a way to send to a gRPC port."""
+    options = [("grpc.max_send_message_length", -1), ("grpc.enable_http_proxy", 0)]
+    async with grpc.aio.insecure_channel(address, options) as channel:
+
+        async def send(
+            template: Template,
+            data: list[bytes],
+            metadata: tuple[tuple[str, Any], ...],
+            chance: random.Random,
+        ) -> tuple[str, str]:
+            name = f"/{template.rpc.full_name}"
+            call: Any
+            try:
+                if template.rpc.streams:
+                    call = channel.stream_unary(name)
+                    await call(iter(data), timeout=SECONDS, metadata=metadata)
+                else:
+                    call = channel.unary_unary(name)
+                    await call(data[0], timeout=SECONDS, metadata=metadata)
+            except grpc.aio.AioRpcError as error:
+                return error.code().name, error.details() or ""
+            except asyncio.CancelledError:
+                return "CANCELLED", ""
+            return "OK", ""
+
+        yield send
 
 
 def metadata_of(template: Template, chance: random.Random) -> tuple[tuple[str, Any], ...]:

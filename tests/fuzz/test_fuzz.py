@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.messages import bend, fill
-from fuzz.run import KINDS, SERVICES, run
+from fuzz.run import OVER_GRPC, OVER_HTTP, SERVICES, run
 from support.calls import request_class
 from support.descriptors import rpcs, runway_files
 
@@ -32,7 +32,8 @@ def test_whatever_is_made_up_is_a_message_that_can_be_sent(
 @pytest.mark.database
 def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() -> None:
     findings = run(seed=20261123, inputs=300)
-    assert len(findings) == len(SERVICES) * len(KINDS)
+    assert len(findings) == len(SERVICES) * len(OVER_GRPC)
+    findings += run(seed=20261123, inputs=300, services=["gateway"], kinds=OVER_HTTP)
     for finding in findings:
         assert finding.answers.faults == {}
         assert finding.crashes == 0
