@@ -4,13 +4,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from service_kit.settings import ServerSettings, port
+from service_kit.settings import ServerSettings, optional_port, port
 
 
 class GatewaySettings(ServerSettings):
     """Read from RUNWAY_* variables, once, at start."""
 
     gateway_port: int = port(50050)
+    gateway_metrics_port: int | None = optional_port()
     http_port: int = port(8080)
     orchestrator_port: int = port(50051)
     calculator_port: int = port(50052)

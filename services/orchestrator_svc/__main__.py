@@ -17,6 +17,7 @@ from service_kit import logs, process
 from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
+from service_kit.metrics import Metrics
 from service_kit.pipeline import Pipeline
 from service_kit.process import StartError
 from service_kit.tls import server_tls
@@ -29,6 +30,7 @@ async def main() -> None:
     """Serve until the process is told to stop."""
     settings = process.read_settings(OrchestratorSettings)
     logs.configure("orchestrator_svc", settings.log_level)
+    metrics = Metrics()
 
     database = Database(asynchronous(settings.database_url), settings.database_pool_size)
     verifier = Verifier(
@@ -36,7 +38,7 @@ async def main() -> None:
     )
     server = GrpcServer(
         services(database),
-        Pipeline(CATALOGUE, verifier, Admission(settings.limits)),
+        Pipeline(CATALOGUE, verifier, Admission(settings.limits), metrics=metrics),
         tls=server_tls(settings),
     )
 
@@ -44,6 +46,11 @@ async def main() -> None:
         await _check(database)
         port = await process.listen(
             server, settings.bind_host, settings.orchestrator_port, "RUNWAY_ORCHESTRATOR_PORT"
+        )
+        metrics.serve(
+            settings.metrics_host,
+            settings.orchestrator_metrics_port,
+            "RUNWAY_ORCHESTRATOR_METRICS_PORT",
         )
         await server.serve()
         log.info("serving", host=settings.bind_host, port=port)

@@ -19,6 +19,7 @@ from service_kit.admission import Admission
 from service_kit.calls import Call
 from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument, shown_for
 from service_kit.identity import check_permission
+from service_kit.metrics import Metrics
 from service_kit.tokens import Verifier
 
 Handler = Callable[[Any], Awaitable[Any]]
@@ -41,6 +42,7 @@ class Pipeline:
         admission: Admission,
         shortest_deadline_seconds: float = 0.005,
         reaches_database: bool = True,
+        metrics: Metrics | None = None,
     ) -> None:
         self._validator = protovalidate.Validator()
         self._verifier = verifier
@@ -48,8 +50,10 @@ class Pipeline:
         self._admission = admission
         self._shortest_deadline_seconds = shortest_deadline_seconds
         self._reaches_database = reaches_database
+        self._metrics = metrics or Metrics()
+        self._metrics.watch(admission)
         self._steps: list[Step] = [
-            self._log,  # outermost: sees the final status of everything within
+            self._tell,  # outermost: sees the final status of everything within
             self._translate_errors,  # next: whatever is raised below leaves as an ApiError
             self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
             self._authenticate,  # before the request is looked at: strangers cost no more than that
@@ -76,24 +80,26 @@ class Pipeline:
 
         return await step(0, request)
 
-    async def _log(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
+    async def _tell(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
         started = time.monotonic()
-        status = "CANCELLED"
+        code, reason = "CANCELLED", ""
         try:
             response = await go(request)
-            status = "OK"
+            code = "OK"
             return response
         except ApiError as error:
-            status = f"{error.code.name} {error.reason}"
+            code, reason = error.code.name, f" {error.reason}"
             raise
         finally:
+            seconds = time.monotonic() - started
+            self._metrics.ended(method, code, seconds)
             log.info(
                 "call",
                 method=call.method,
                 business_id=call.business_id,
                 actor=call.identity.subject,
-                status=status,
-                milliseconds=round((time.monotonic() - started) * 1000, 2),
+                status=f"{code}{reason}",
+                milliseconds=round(seconds * 1000, 2),
                 correlation_id=call.correlation_id,
             )
 

@@ -22,6 +22,9 @@ class ServerSettings(BaseSettings):
     calls_waiting_each: int = Field(
         64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
     )
+    metrics_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address to answer for metrics on."
+    )
     grace_seconds: float = Field(5.0, ge=0, description="How long calls may finish on stop.")
 
     tls_certificate_file: Path | None = Field(
@@ -45,6 +48,12 @@ class InnerServerSettings(ServerSettings):
         min_length=1,
         description="File or URL of the key set (JWKS) that the gateway's tokens are signed with.",
     )
+
+
+def optional_port() -> int | None:
+    """Return a field for a TCP port that is not listened on unless it is set."""
+    field: int | None = Field(None, ge=1, le=65535)
+    return field
 
 
 def port(default: int) -> int:
