@@ -38,7 +38,7 @@ DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
 HAND_OVERS = "runway.orchestrator.v1.HandOverService"
 TRAYS = "runway.orchestrator.v1.HygieneTrayService"
-DOCUMENTS = 60
+DOCUMENTS = 90
 A_MILLION = 1_000_000
 
 _PAID = {"state": ledger_pb2.DOCUMENT_STATE_PAID, "balance": builders.usd("0.00")}
