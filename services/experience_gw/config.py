@@ -6,6 +6,9 @@ from pydantic import Field
 
 from service_kit.settings import ServerSettings, port
 
+MOST_ELEMENTS = 20_000
+"""How many fields and list items a request may have: several times as many as any needs."""
+
 
 class GatewaySettings(ServerSettings):
     """Read from RUNWAY_* variables, once, at start."""

@@ -11,7 +11,7 @@ from experience_gw.clients import InnerServices
 from experience_gw.web.connect import ConnectApp
 from service_kit import calls
 from service_kit.calls import Call
-from service_kit.grpc_server import MAXIMUM_MESSAGE_BYTES, Service
+from service_kit.grpc_server import Service
 from service_kit.pipeline import Pipeline
 
 Scope = MutableMapping[str, Any]
@@ -37,10 +37,9 @@ class GatewayApp:
         services: Sequence[Service],
         pipeline: Pipeline,
         inner: InnerServices,
-        maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
     ) -> None:
         self._inner = inner
-        self._connect: Any = ConnectApp(services, pipeline, maximum_request_bytes)
+        self._connect: Any = ConnectApp(services, pipeline)
         self._pages = {"/healthz": self._live, "/readyz": self._ready}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,35 @@
+"""What holds round every handler, whatever the service."""
+
+from typing import Any
+
+import pytest
+from runway.experience.v1 import portfolio_service_pb2 as portfolio_pb2
+from structlog.testing import capture_logs
+
+from service_kit.calls import Call
+from service_kit.errors import ApiError, Catalogue
+from service_kit.grpc_server import method_descriptor
+from service_kit.pipeline import Pipeline
+from support import identity
+from support.admission import admission
+
+METHOD = "/runway.experience.v1.PortfolioService/GetPortfolio"
+
+
+async def refused(request: Any, **options: Any) -> ApiError:
+    """Return the error for a request that no handler is to see."""
+    pipeline = Pipeline(Catalogue({}), identity.users(), admission(), **options)
+    call = Call(METHOD, token=identity.token(METHOD, ["acme"]))
+
+    async def handler(_: Any) -> Any:
+        raise AssertionError
+
+    with pytest.raises(ApiError) as raised:
+        await pipeline.run(call, method_descriptor(METHOD), request, handler)
+    return raised.value
+
+
+async def test_a_request_of_more_elements_than_it_may_have_is_not_validated() -> None:
+    request = portfolio_pb2.GetPortfolioRequest(business_id="acme", business_ids=[""] * 101)
+    assert (await refused(request, most_elements=100)).reason == "REQUEST_TOO_LARGE"
+    assert (await refused(request, most_elements=103)).reason == "INVALID_FIELDS"
