@@ -201,8 +201,8 @@ def reads_only(method: MethodDescriptor) -> bool:
 def _check_size(request: Message, most: int) -> None:
     """Check that a request has no more list items and nested messages than it may.
 
-    To validate each takes some microseconds in which nothing else is answered, and there is room for
-    two million in a request of the largest size. Raises ApiError RESOURCE_EXHAUSTED.
+    To validate each takes some microseconds in which nothing else is answered, and there is room
+    for two million in a request of the largest size. Raises ApiError RESOURCE_EXHAUSTED.
     """
     # Each takes a byte at least.
     if request.ByteSize() <= most:

@@ -118,7 +118,7 @@ class _EveryErrorHasAReason:
 
 
 class _StrangersGoFirst:
-    """Verifies who calls by the headers, before anything of the body is read, unpacked or parsed."""
+    """Verifies who calls by the headers, before anything of the body is read or unpacked."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline

@@ -33,3 +33,11 @@ async def test_a_request_of_more_elements_than_it_may_have_is_not_validated() ->
     request = portfolio_pb2.GetPortfolioRequest(business_id="acme", business_ids=[""] * 101)
     assert (await refused(request, most_elements=100)).reason == "REQUEST_TOO_LARGE"
     assert (await refused(request, most_elements=103)).reason == "INVALID_FIELDS"
+
+
+@pytest.mark.parametrize("said", ["x" * 4_000_000, "acme\n{}" * 200])
+async def test_a_log_line_holds_little_of_a_business_id_that_is_none(said: str) -> None:
+    with capture_logs() as lines:
+        await refused(portfolio_pb2.GetPortfolioRequest(business_id=said))
+    assert [len(line["business_id"]) for line in lines] == [128]
+    assert lines[0]["business_id"].isprintable()
