@@ -21,7 +21,7 @@ async def main() -> None:
     settings = process.read_settings(CalculatorSettings)
     logs.configure("calculator_svc", settings.log_level)
 
-    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
+    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds)
     verifier = Verifier(keys, inner("calculator"))
     server = GrpcServer(
         services(),

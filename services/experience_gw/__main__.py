@@ -41,7 +41,9 @@ async def main() -> None:
         ),
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
-    verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
+    verifier = Verifier(
+        KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS", settings.keys_longest_seconds), users
+    )
     served = services(inner)
     pipeline = Pipeline(
         CATALOGUE, verifier, Admission(settings.limits), most_elements=MOST_ELEMENTS

@@ -32,7 +32,8 @@ async def main() -> None:
 
     database = Database(asynchronous(settings.database_url), settings.database_pool_size)
     verifier = Verifier(
-        KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS"), inner("orchestrator")
+        KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds),
+        inner("orchestrator"),
     )
     server = GrpcServer(
         services(database),

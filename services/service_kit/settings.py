@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service_kit.admission import Limits
+from service_kit.jwks import LONGEST_SECONDS
 
 
 class ServerSettings(BaseSettings):
@@ -23,6 +24,13 @@ class ServerSettings(BaseSettings):
         64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
     )
     grace_seconds: float = Field(5.0, ge=0, description="How long calls may finish on stop.")
+
+    keys_longest_seconds: float = Field(
+        LONGEST_SECONDS,
+        gt=0,
+        description="How long the keys that tokens are verified with are believed when they cannot"
+        " be read again.",
+    )
 
     tls_certificate_file: Path | None = Field(
         None, description="The server's certificate chain (PEM); plain text when unset."
