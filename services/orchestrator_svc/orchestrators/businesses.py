@@ -1,6 +1,7 @@
 """Creating, reading, updating, exporting, restoring and erasing businesses."""
 
 import dataclasses
+import uuid
 from collections.abc import Sequence
 
 from orchestrator_svc.domain import business as rules
@@ -100,7 +101,7 @@ class BusinessOrchestrator:
 
         async def work(scope: Scope) -> Business:
             old = scope.business
-            check_etag(etag, old.version, "business.etag")
+            check_etag(etag, old.etag, "business.etag")
             values = {name: getattr(given, name) for path in paths for name in UPDATABLE[path]}
             new = dataclasses.replace(old, **values, version=old.version + 1, updated_at=scope.now)
             rules.check(new)
@@ -134,7 +135,7 @@ class BusinessOrchestrator:
         rows = await in_thread(unpacked, business_id, archive)
 
         async def insert(transaction: Transaction) -> bool:
-            return await archives.restore(transaction, rows)
+            return await archives.restore(transaction, rows, uuid.uuid4())
 
         async def work(scope: Scope) -> int:
             await _check_restored(scope)
@@ -154,7 +155,7 @@ class BusinessOrchestrator:
                 if allow_missing:
                     return 0
                 raise not_found(business_id)
-            check_etag(etag, business.version, "etag")
+            check_etag(etag, business.etag, "etag")
             return await archives.erase(transaction)
 
 

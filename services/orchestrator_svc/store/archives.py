@@ -1,5 +1,6 @@
 """All rows of a business, whatever table they are in: reading, restoring and erasing them."""
 
+import uuid
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -29,8 +30,9 @@ async def every_row(transaction: Transaction) -> list[Row]:
     return rows
 
 
-async def restore(transaction: Transaction, rows: Sequence[Row]) -> bool:
-    """Insert all rows of an archive, and return whether there was no such business before.
+async def restore(transaction: Transaction, rows: Sequence[Row], incarnation: uuid.UUID) -> bool:
+    """Insert all rows of an archive, and return whether there was no such business before. The
+    business is the one of old in all but its incarnation.
 
     Raises ArchiveInvalid when the tables do not take them.
     """
@@ -42,6 +44,7 @@ async def restore(transaction: Transaction, rows: Sequence[Row]) -> bool:
         for table in TABLES:
             values = _read(table, by_table.get(table.name, []))
             if table is business:
+                values[0]["incarnation"] = incarnation
                 if not await transaction.insert(
                     insert_or(business).on_conflict_do_nothing(), *values
                 ):
