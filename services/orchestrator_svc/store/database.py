@@ -105,8 +105,7 @@ class Transaction:
 
     async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Any]:
         """Return all rows of a statement as `Snapshot.read` does."""
-        raw = await self._connection.get_raw_connection()
-        return await Snapshot(self.business_id, raw.driver_connection).read(statement, **parameters)
+        return await (await self.snapshot()).read(statement, **parameters)
 
     async def row(self, statement: Executable, **parameters: Any) -> AnyRow | None:
         """Return the first row, or None."""
@@ -130,6 +129,11 @@ class Transaction:
 
     def _here(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {**parameters, "this_business": self.business_id}
+
+    async def snapshot(self) -> Snapshot:
+        """Return what this transaction sees, its own changes included."""
+        raw = await self._connection.get_raw_connection()
+        return Snapshot(self.business_id, raw.driver_connection)
 
 
 class Database:
@@ -209,6 +213,29 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+class Within(Database):
+    """A database that is one transaction which is under way: whoever reads from it sees what that
+    one has changed and not committed.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    @asynccontextmanager
+    async def transaction(self, business_id: str) -> AsyncIterator[Transaction]:
+        """Yield the transaction. Raises DatabaseUnavailable and Contended as every one does."""
+        if business_id != self._transaction.business_id:
+            raise ValueError("the transaction is of another business")
+        async with _named_errors():
+            yield self._transaction
+
+    @asynccontextmanager
+    async def snapshot(self, business_id: str) -> AsyncIterator[Snapshot]:
+        """Yield what the transaction sees. Raises DatabaseUnavailable."""
+        async with self.transaction(business_id) as transaction:
+            yield await transaction.snapshot()
 
 
 def _refuse_closed(connection: Any, *_: Any) -> None:
