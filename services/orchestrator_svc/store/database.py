@@ -142,6 +142,8 @@ class Database:
     def __init__(self, url: str, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
         self.engine = create_async_engine(
             url,
+            # Values of a business belong in no error's text, and so in no log.
+            hide_parameters=True,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
