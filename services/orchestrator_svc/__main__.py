@@ -10,6 +10,7 @@ from orchestrator_svc.store.database import (
     AccessRefused,
     Database,
     NotMigrated,
+    UnboundTables,
     UnsafeRole,
     asynchronous,
 )
@@ -63,6 +64,11 @@ async def _check(database: Database) -> None:
         raise StartError(f"The database refuses what RUNWAY_DATABASE_URL names: {error}.") from None
     except NotMigrated:
         raise StartError("The database has no tables yet; run `runway migrate` first.") from None
+    except UnboundTables:
+        raise StartError(
+            "A table of the database does not keep businesses apart; every one with a business_id"
+            " needs row-level security, enabled and forced."
+        ) from None
     except UnsafeRole:
         raise StartError(
             "RUNWAY_DATABASE_URL names a role that could see every business; use runway_app."

@@ -27,9 +27,17 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _BIND = text("SELECT set_config('app.business_id', :business_id, true)")
 _BIND_SQL = "SELECT set_config('app.business_id', $1, true)"
-_ROLE = text(
-    "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)"
-    " FROM pg_roles r WHERE rolname = current_user"
+# Of the role itself and of every role that it is a member of, whether it inherits from it or not.
+_UNSAFE_ROLE = text(
+    "SELECT EXISTS (SELECT FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER') AND ("
+    " rolsuper OR rolbypassrls OR rolcreaterole"
+    " OR rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"
+    " OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)))"
+)
+_UNBOUND_TABLES = text(
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+    " WHERE c.relkind IN ('r', 'p') AND a.attname = 'business_id' AND NOT a.attisdropped"
+    " AND NOT (c.relrowsecurity AND c.relforcerowsecurity))"
 )
 _HAS_TABLES = text("SELECT to_regclass('public.business') IS NOT NULL")
 
@@ -43,6 +51,10 @@ def asynchronous(url: str) -> str:
 
 class UnsafeRole(Exception):
     """The database role could see more than one business."""
+
+
+class UnboundTables(Exception):
+    """A table with rows of businesses is not bound by row-level security, or not for its owner."""
 
 
 class NotMigrated(Exception):
@@ -200,15 +212,18 @@ class Database:
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
 
-        Raises DatabaseUnavailable, AccessRefused, NotMigrated, or UnsafeRole when the role is a
-        superuser, may bypass row-level security or owns tables.
+        Raises DatabaseUnavailable, AccessRefused, NotMigrated, UnboundTables, or UnsafeRole when
+        the role, or one that it is a member of, is a superuser, may bypass row-level security, make
+        roles or reach the server's files, or owns tables.
         """
         try:
             async with _named_errors(), self.engine.connect() as connection:
-                if await connection.scalar(_ROLE):
+                if await connection.scalar(_UNSAFE_ROLE):
                     raise UnsafeRole
                 if not await connection.scalar(_HAS_TABLES):
                     raise NotMigrated
+                if await connection.scalar(_UNBOUND_TABLES):
+                    raise UnboundTables
         except DBAPIError as error:
             raise AccessRefused(str(error.orig).rpartition(">: ")[2].rstrip(".")) from error
 
