@@ -28,6 +28,7 @@ async def main() -> None:
         Pipeline(CATALOGUE, verifier, Admission(settings.limits), reaches_database=False),
         MAXIMUM_REQUEST_BYTES,
         server_tls(settings),
+        settings.reflects,
     )
 
     try:

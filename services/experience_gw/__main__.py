@@ -49,7 +49,7 @@ async def main() -> None:
         CATALOGUE, verifier, Admission(settings.limits), most_elements=MOST_ELEMENTS
     )
     tls = server_tls(settings)
-    server = GrpcServer(served, pipeline, tls=tls)
+    server = GrpcServer(served, pipeline, tls=tls, reflection=settings.reflects)
     http_server = HttpServer(GatewayApp(served, pipeline, inner), tls)
 
     try:

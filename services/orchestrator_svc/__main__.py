@@ -40,6 +40,7 @@ async def main() -> None:
         services(database),
         Pipeline(CATALOGUE, verifier, Admission(settings.limits)),
         tls=server_tls(settings),
+        reflection=settings.reflects,
     )
 
     try:

@@ -1,5 +1,6 @@
 """The settings that every server has."""
 
+import ipaddress
 from pathlib import Path
 
 from pydantic import Field
@@ -25,6 +26,11 @@ class ServerSettings(BaseSettings):
     )
     grace_seconds: float = Field(5.0, ge=0, description="How long calls may finish on stop.")
 
+    reflection: bool | None = Field(
+        None,
+        description="Whether the gRPC port tells anybody its services; unless set, on loopback"
+        " alone.",
+    )
     keys_longest_seconds: float = Field(
         LONGEST_SECONDS,
         gt=0,
@@ -45,6 +51,11 @@ class ServerSettings(BaseSettings):
         """Return how many calls may run and wait."""
         return Limits(self.calls_at_once, self.calls_at_once_each, self.calls_waiting_each)
 
+    @property
+    def reflects(self) -> bool:
+        """Return whether the server serves reflection."""
+        return is_loopback(self.bind_host) if self.reflection is None else self.reflection
+
 
 class InnerServerSettings(ServerSettings):
     """Those of a server that answers the gateway alone."""
@@ -53,6 +64,14 @@ class InnerServerSettings(ServerSettings):
         min_length=1,
         description="File or URL of the key set (JWKS) that the gateway's tokens are signed with.",
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address to listen on is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def port(default: int) -> int:

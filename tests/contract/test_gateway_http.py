@@ -17,6 +17,8 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2, status_pb2
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 
+from experience_gw.clients import InnerService
+from experience_gw.web.app import READY_SECONDS
 from experience_gw.web.codecs import JsonCodec
 from service_kit.errors import ApiError, FieldViolation
 from service_kit.identity import Identity
@@ -444,11 +446,30 @@ async def test_readyz_asks_both_inner_services() -> None:
     async with running_gateway() as gateway:
         ready = await gateway.http.get("/readyz")
         await gateway.calculator_backend.stop()
+        await asyncio.sleep(READY_SECONDS)
         not_ready = await gateway.http.get("/readyz")
     serving = {"orchestrator": "serving", "calculator": "serving"}
     assert (ready.status_code, ready.json()["services"]) == (200, serving)
     assert not_ready.status_code == 503
     assert not_ready.json()["services"] == serving | {"calculator": "not serving"}
+
+
+async def test_readyz_asks_once_a_second_however_often_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    async def is_serving(service: Any) -> bool:
+        asked.append(service.name)
+        await asyncio.sleep(0.05)
+        return True
+
+    monkeypatch.setattr(InnerService, "is_serving", is_serving)
+    async with running_gateway() as gateway:
+        answers = await asyncio.gather(*(gateway.http.get("/readyz") for _ in range(20)))
+        answers.append(await gateway.http.get("/readyz"))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(asked) == ["calculator", "orchestrator"]
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", f"/{SERVICE}/Nothing", f"/{SERVICE}", "/../etc"])
