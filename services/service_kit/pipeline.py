@@ -4,6 +4,7 @@ A step wraps the next one. `Pipeline` keeps them in one list; each line there sa
 where it stands.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -27,6 +28,12 @@ Step = Callable[[Call, MethodDescriptor, Any, Handler], Awaitable[Any]]
 log = structlog.get_logger()
 
 
+LONGEST_CALL_SECONDS = 600.0
+"""How long a call may take whose caller sets no deadline, or a later one: until then it holds its
+business's place.
+"""
+
+
 class Malformed:
     """Stands for a request whose bytes are no message of the expected type."""
 
@@ -42,6 +49,7 @@ class Pipeline:
         shortest_deadline_seconds: float = 0.005,
         reaches_database: bool = True,
         most_elements: int | None = None,
+        longest_seconds: float = LONGEST_CALL_SECONDS,
     ) -> None:
         self._validator = protovalidate.Validator()
         self._verifier = verifier
@@ -50,10 +58,12 @@ class Pipeline:
         self._shortest_deadline_seconds = shortest_deadline_seconds
         self._reaches_database = reaches_database
         self._most_elements = most_elements
+        self._longest_seconds = longest_seconds
         self._steps: list[Step] = [
             self._log,  # outermost: sees the final status of everything within
             self._translate_errors,  # next: whatever is raised below leaves as an ApiError
             self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
+            self._end_in_time,  # round all that waits: for keys, a stream's rest, a turn, the work
             self._authenticate,  # before the request is looked at: strangers cost no more than that
             self._validate,  # then: handlers see valid requests only
             self._admit,  # last: the business is known, and what is refused above waits for nobody
@@ -129,6 +139,16 @@ class Pipeline:
                 "Too little time was left to begin; nothing was done.",
             )
         return await go(request)
+
+    async def _end_in_time(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        remaining = call.remaining_seconds()
+        if remaining is not None and remaining <= self._longest_seconds:
+            # gRPC and connectrpc cancel it by themselves.
+            return await go(request)
+        async with asyncio.timeout(self._longest_seconds):
+            return await go(request)
 
     async def _authenticate(
         self, call: Call, method: MethodDescriptor, request: Any, go: Handler

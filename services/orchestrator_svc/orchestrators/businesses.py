@@ -145,15 +145,19 @@ class BusinessOrchestrator:
 
         Raises ArchiveInvalid, ArchiveTooLarge, BusinessAlreadyExists, RequestIdReused.
         """
-        rows = await in_thread(unpacked, business_id, archive)
+        count = 0
 
         async def insert(transaction: Transaction) -> bool:
-            return await archives.restore(transaction, rows, uuid.uuid4())
+            nonlocal count
+            rows = unpacked(business_id, archive)
+            restored = await archives.restore(transaction, rows, uuid.uuid4())
+            count = restored or 0
+            return restored is not None
 
         async def work(scope: Scope) -> int:
             await self._check_restored(scope)
-            await scope.record(Change("archive", business_id, None, {"rows": len(rows)}))
-            return len(rows)
+            await scope.record(Change("archive", business_id, None, {"rows": count}))
+            return count
 
         return await self._mutations.begin(business_id, mutation, insert, _taken(business_id), work)
 
