@@ -85,7 +85,11 @@ class ServerTls:
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
-    """Who must have signed the certificates of servers, and what this client shows of itself."""
+    """Who must have signed the certificates of servers, and what this client shows of itself.
+
+    The files are read when a channel is made, and not again: a server's certificate may change
+    while it runs, a client's takes a restart.
+    """
 
     ca_file: Path
     certificate_file: Path | None = None
