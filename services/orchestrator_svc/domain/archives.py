@@ -52,7 +52,7 @@ def packed(business_id: str, rows: Iterable[Row]) -> tuple[bytes, int]:
     return into.getvalue(), count
 
 
-def unpacked(business_id: str, archive: bytes) -> Iterator[Row]:
+def unpacked(business_id: str, archive: bytes | bytearray) -> Iterator[Row]:
     """Yield the rows of a business's archive, as they were written: dates and bytes as text. It is
     whole only if all were yielded: what is wrong with it shows with its last line at the latest.
 
@@ -108,7 +108,7 @@ def reader(kind: type) -> Callable[[Any], Any]:
     return read
 
 
-def _lines(archive: bytes) -> Iterator[bytes]:
+def _lines(archive: bytes | bytearray) -> Iterator[bytes]:
     if len(archive) > MAXIMUM_BYTES:
         raise ArchiveTooLarge(f"The archive is larger than {MAXIMUM_BYTES} bytes.")
     try:

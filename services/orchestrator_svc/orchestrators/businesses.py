@@ -140,7 +140,9 @@ class BusinessOrchestrator:
             rows = await archives.every_row(transaction)
         return await in_thread(packed, business_id, rows)
 
-    async def restore(self, business_id: str, archive: bytes, mutation: Mutation[Answer]) -> Answer:
+    async def restore(
+        self, business_id: str, archive: bytes | bytearray, mutation: Mutation[Answer]
+    ) -> Answer:
         """Restore a business from its archive; the result is the number of rows.
 
         Raises ArchiveInvalid, ArchiveTooLarge, BusinessAlreadyExists, RequestIdReused.
