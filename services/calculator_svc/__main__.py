@@ -23,7 +23,7 @@ async def main() -> None:
     logs.configure("calculator_svc", settings.log_level)
     metrics = Metrics()
 
-    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
+    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds)
     verifier = Verifier(keys, inner("calculator"))
     server = GrpcServer(
         services(),
@@ -32,6 +32,7 @@ async def main() -> None:
         ),
         MAXIMUM_REQUEST_BYTES,
         server_tls(settings),
+        settings.reflects,
     )
 
     try:

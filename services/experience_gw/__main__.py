@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 
 from experience_gw.clients import InnerServices
-from experience_gw.config import GatewaySettings
+from experience_gw.config import MOST_ELEMENTS, GatewaySettings
 from experience_gw.servicers import services
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
@@ -43,11 +43,19 @@ async def main() -> None:
         ),
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
-    verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
+    verifier = Verifier(
+        KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS", settings.keys_longest_seconds), users
+    )
     served = services(inner)
-    pipeline = Pipeline(CATALOGUE, verifier, Admission(settings.limits), metrics=metrics)
+    pipeline = Pipeline(
+        CATALOGUE,
+        verifier,
+        Admission(settings.limits),
+        most_elements=MOST_ELEMENTS,
+        metrics=metrics,
+    )
     tls = server_tls(settings)
-    server = GrpcServer(served, pipeline, tls=tls)
+    server = GrpcServer(served, pipeline, tls=tls, reflection=settings.reflects)
     http_server = HttpServer(GatewayApp(served, pipeline, inner), tls)
 
     try:

@@ -10,6 +10,7 @@ from orchestrator_svc.store.database import (
     AccessRefused,
     Database,
     NotMigrated,
+    UnboundTables,
     UnsafeRole,
     asynchronous,
 )
@@ -34,12 +35,14 @@ async def main() -> None:
 
     database = Database(asynchronous(settings.database_url), settings.database_pool_size)
     verifier = Verifier(
-        KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS"), inner("orchestrator")
+        KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds),
+        inner("orchestrator"),
     )
     server = GrpcServer(
         services(database),
         Pipeline(CATALOGUE, verifier, Admission(settings.limits), metrics=metrics),
         tls=server_tls(settings),
+        reflection=settings.reflects,
     )
 
     try:
@@ -69,6 +72,11 @@ async def _check(database: Database) -> None:
         raise StartError(f"The database refuses what RUNWAY_DATABASE_URL names: {error}.") from None
     except NotMigrated:
         raise StartError("The database has no tables yet; run `runway migrate` first.") from None
+    except UnboundTables:
+        raise StartError(
+            "A table of the database does not keep businesses apart; every one with a business_id"
+            " needs row-level security, enabled and forced."
+        ) from None
     except UnsafeRole:
         raise StartError(
             "RUNWAY_DATABASE_URL names a role that could see every business; use runway_app."
