@@ -31,16 +31,22 @@ DAY = "2026-05-05"
 def runway(
     *words: object, columns: int = 80, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if "RUNWAY_" not in name}
-    # Where the tests find the code, the process finds it too, installed or not.
-    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": str(columns), **settings}
     command = [sys.executable, "-m", "runway_cli.main", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, env=environment(columns, settings), capture_output=True, text=True, timeout=60
+    )
+
+
+def environment(columns: int, settings: dict[str, str]) -> dict[str, str]:
+    """Return the environment of a process that types commands."""
+    found = {name: value for name, value in os.environ.items() if "RUNWAY_" not in name}
+    # Where the tests find the code, the process finds it too, installed or not.
+    return found | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": str(columns), **settings}
 
 
 @pytest.fixture(scope="module")
-def run(stack: Stack) -> Run:
-    """Run a command against the running services."""
+def settings(stack: Stack) -> dict[str, str]:
+    """Where the running services are, for the environment of a command."""
     addresses = {
         "RUNWAY_GATEWAY_PORT": stack.gateway_grpc,
         "RUNWAY_HTTP_PORT": stack.gateway_http,
@@ -48,8 +54,44 @@ def run(stack: Stack) -> Run:
         "RUNWAY_CALCULATOR_PORT": stack.calculator,
     }
     ports = {name: address.rpartition(":")[2] for name, address in addresses.items()}
-    settings = {**ports, "RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+    return {**ports, "RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+
+
+@pytest.fixture(scope="module")
+def run(settings: dict[str, str]) -> Run:
+    """Run a command against the running services."""
     return lambda *words, **more: runway(*words, **{**settings, **more})
+
+
+# Types one command after the other, of which loading the code takes the most, in one process.
+SEVERAL = """
+import json, sys
+from typer.testing import CliRunner
+from runway_cli.main import app
+typed = [CliRunner().invoke(app, words) for words in json.load(sys.stdin)]
+json.dump([[done.exit_code, done.stdout, done.stderr] for done in typed], sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def print_several(settings: dict[str, str]) -> Callable[..., list[str]]:
+    """Return what commands print, one after the other, in a terminal of 80 columns."""
+
+    def printed(*commands: list[object]) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", SEVERAL],
+            env=environment(80, settings),
+            input=json.dumps([[*map(str, words)] for words in commands]),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        typed = json.loads(done.stdout)
+        assert [code for code, _, _ in typed] == [0] * len(commands), typed
+        return [stdout for _, stdout, _ in typed]
+
+    return printed
 
 
 @pytest.fixture(scope="module")
@@ -616,13 +658,16 @@ WIDER = {"forecast"}
 
 
 @pytest.fixture(scope="module")
-def busy(run: Run, folder: Path) -> str:
+def busy(print_several: Callable[..., list[str]], folder: Path) -> str:
     """A business with a name and hand-overs that are as long as they may be in practice."""
     business_id = builders.business_id(f"harbour-and-finch-{'a' * 20}")
-    assert run("import", "qbo", folder, "--business", business_id).returncode == 0
-    for note in ("", "call them about the two invoices that are open since the end of May"):
-        people = ("--from", "Maximiliane Featherstonehaugh", "--to", "Bob", "--note", note)
-        assert run("hand-over", "add", "--business", business_id, *people).returncode == 0
+    handed: list[object] = ["hand-over", "add", "--business", business_id]
+    handed += ["--from", "Maximiliane Featherstonehaugh", "--to", "Bob", "--note"]
+    print_several(
+        ["import", "qbo", folder, "--business", business_id],
+        [*handed, ""],
+        [*handed, "call them about the two invoices that are open since the end of May"],
+    )
     return business_id
 
 
@@ -670,27 +715,33 @@ def test_there_is_csv_of_every_table_of_every_command_that_prints_any() -> None:
 
 @pytest.mark.parametrize("command", PRINTED)
 def test_what_is_printed_in_80_columns_is_in_csv_and_nothing_of_it_is_cut(
-    run: Run, busy: str, folder: Path, tmp_path: Path, command: str
+    print_several: Callable[..., list[str]],
+    busy: str,
+    folder: Path,
+    tmp_path: Path,
+    command: str,
 ) -> None:
     words = command_words(command, busy, folder, tmp_path)
-    printed = run(*words, columns=80)
-    assert (printed.returncode, printed.stderr) == (0, "")
+    tables = PRINTED[command]
+    options = [["--table", table] if table else [] for table in tables]
+    printed, as_json, *as_csv = print_several(
+        words,
+        [*words, "--format", "json"],
+        *([*words, "--format", "csv", *option] for option in options),
+    )
+    lines = printed.splitlines()
     if command not in WIDER:
-        assert "…" not in printed.stdout
-        assert max(map(len, printed.stdout.splitlines())) <= 80
-    for table, beginning in PRINTED[command].items():
-        done = run(*words, "--format", "csv", *(["--table", table] if table else []))
-        assert done.returncode == 0, done.stderr
-        assert len(done.stdout.splitlines()[0].split(",")) > 1
-        rows = list(csv.DictReader(io.StringIO(done.stdout)))
-        lines = printed.stdout.splitlines()
+        assert "…" not in printed
+        assert max(map(len, lines)) <= 80
+    for (table, beginning), text in zip(tables.items(), as_csv, strict=True):
+        assert len(text.splitlines()[0].split(",")) > 1
+        rows = list(csv.DictReader(io.StringIO(text)))
         if beginning:
             assert any(line.startswith(beginning) for line in lines) == bool(rows), table
         for row in rows[:20]:
             for column in {"key", "id", "business"} & set(row):
                 assert any(row[column] in line for line in lines), row[column]
-    if command not in {"demo"}:
-        assert json.loads(run(*words, "--format", "json").stdout)
+    assert json.loads(as_json)
 
 
 def test_dates_in_csv_are_iso_and_the_order_is_the_consoles(run: Run, business: str) -> None:
