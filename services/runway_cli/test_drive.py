@@ -9,6 +9,7 @@ from rich.console import Console
 from runway.experience.v1 import test_drive_service_pb2 as pb
 from runway.experience.v1 import test_drive_service_pb2_grpc
 
+from runway_cli.after_import import after_import
 from runway_cli.books import import_quickbooks, print_import
 from runway_cli.client import ask_gateway
 from runway_cli.demo_company import write
@@ -25,6 +26,7 @@ def make_sandbox(settings: Settings, as_of: datetime.date, console: Console) -> 
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), as_of)
         print_import(import_quickbooks(settings, Path(folder), business_id), console)
+    after_import(settings, business_id, console)
     return business_id
 
 

@@ -180,6 +180,7 @@ def _closed(answer: pb.GetHygieneTrayResponse) -> Table:
     closed = table(
         f"Closed ({len(answer.closed)})", ("key", "left"), ("status", "left"), ("gone", "left")
     )
+    closed.columns[1].max_width = max(map(len, STATUSES))
     for item in answer.closed:
         gone = in_words(day_of(item, "gone_at")) if item.HasField("gone_at") else ""
         closed.add_row(Text(item.issue_key), Text(_status_name(item)), Text(gone))
