@@ -32,7 +32,7 @@ BusinessId = Annotated[
 
 BusinessIds = Annotated[
     list[str] | None,
-    typer.Argument(parser=read_business_id, metavar="[ID]...", help="The businesses."),
+    typer.Argument(parser=read_business_id, metavar="ID", help="The businesses."),
 ]
 MoreBusinessIds = Annotated[
     list[str] | None,

@@ -853,7 +853,9 @@ def test_an_experiment_is_recorded_and_its_results_come_as_table_csv_and_json(
     run: Run, business: str
 ) -> None:
     words = ("--experiment", "digest-headline", "--business", business)
-    assert_one_sentence(run("experiment", "conversion", *words), "no variant")
+    assert_one_sentence(
+        run("experiment", "conversion", *words), "No variant of digest-headline was"
+    )
     seen = run("experiment", "exposure", *words)
     variant = seen.stdout.removeprefix(f"{business} has seen ").removesuffix(".\n")
     assert run("experiment", "conversion", *words).stdout.endswith(f" after {variant}.\n")
