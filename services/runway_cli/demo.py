@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from orchestrator_svc.connectors.demo_company import write
 from runway_cli.after_import import after_import
 from runway_cli.books import exists, import_quickbooks, print_import
 from runway_cli.client import channel_to, decision_console
 from runway_cli.console import print_console
-from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 
 BUSINESS_ID = "demo"

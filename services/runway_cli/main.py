@@ -231,7 +231,7 @@ def test_drive(
     if business is None:
         # What is printed may be a picture: whatever else is said goes elsewhere.
         console = Console(highlight=False, stderr=True)
-        business = make_sandbox(settings, as_of or datetime.date.today(), console)
+        business = make_sandbox(settings, console)
     drive = get_test_drive(settings, business, experiment, as_of)
     write(content_of(drive.digest, output), file)
 
@@ -386,7 +386,7 @@ def demo(
     output: Format = OutputFormat.TABLE,
 ) -> None:
     """Write the demo company's books as QuickBooks Online responses."""
-    from runway_cli.demo_company import write
+    from orchestrator_svc.connectors.demo_company import write
     from runway_cli.tables import print_csv
 
     try:

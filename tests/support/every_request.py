@@ -35,6 +35,10 @@ GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
 
+BEGINNING = ("CreateBusiness", "CreateSandbox", "RestoreBusiness")
+"""The RPCs that make the business that they name."""
+
+
 def request_of(full_name: str, mine: Business) -> Any:
     """Return a request for a business, and first do what it needs to succeed.
 
@@ -327,6 +331,8 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,
     f"{PAY_PLANS}/GetChaseList": _nothing_more,
+    f"{TEST_DRIVES}/CreateSandbox": lambda mine: {"business_id": mine.all_ids[3]},
+    f"{SHOWN_TEST_DRIVES}/CreateSandbox": lambda mine: {"business_id": mine.all_ids[4]},
     f"{TEST_DRIVES}/GetParticipation": _in_experiment,
     f"{TEST_DRIVES}/RecordExposure": lambda mine: {
         **_in_experiment(mine),

@@ -68,7 +68,7 @@ class BusinessOrchestrator:
             return stamped
 
         return await self._mutations.begin(
-            new.business_id, mutation, insert, _taken(new.business_id), work
+            new.business_id, mutation, insert, already_exists(new.business_id), work
         )
 
     async def get(self, business_id: str) -> Business:
@@ -141,7 +141,9 @@ class BusinessOrchestrator:
             await scope.record(Change("archive", business_id, None, {"rows": len(rows)}))
             return len(rows)
 
-        return await self._mutations.begin(business_id, mutation, insert, _taken(business_id), work)
+        return await self._mutations.begin(
+            business_id, mutation, insert, already_exists(business_id), work
+        )
 
     async def erase(self, business_id: str, etag: str, allow_missing: bool) -> int:
         """Erase everything of a business, and return how many rows that was.
@@ -175,5 +177,6 @@ async def _check_restored(scope: Scope) -> None:
         )
 
 
-def _taken(business_id: str) -> BusinessAlreadyExists:
+def already_exists(business_id: str) -> BusinessAlreadyExists:
+    """Return the error for an id that is taken."""
     return BusinessAlreadyExists(f"There is a business {business_id} already.", field="business_id")
