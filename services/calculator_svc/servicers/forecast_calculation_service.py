@@ -19,7 +19,10 @@ class ForecastCalculationServicer:
     async def CalculateForecast(
         self, request: pb.CalculateForecastRequest, context: Any
     ) -> pb.CalculateForecastResponse:
-        """Calculate the bands of a forecast."""
+        """Calculate the bands of a forecast (`calculate_forecast`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         figures = await in_thread(calculate_forecast, books, policy, request.seed, request.paths)
         return pb.CalculateForecastResponse(
@@ -29,7 +32,10 @@ class ForecastCalculationServicer:
     async def CompareScenarios(
         self, request: pb.CompareScenariosRequest, context: Any
     ) -> pb.CompareScenariosResponse:
-        """Calculate what-ifs beside the forecast as it stands."""
+        """Calculate what-ifs beside the forecast as it stands (`compare_scenarios`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, NotInLedger, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         scenarios = to_scenarios(request.scenarios, books.currency)
         baseline, found = await in_thread(

@@ -82,7 +82,7 @@ class BusinessOrchestrator:
             return stamped
 
         return await self._mutations.begin(
-            new.business_id, mutation, insert, _taken(new.business_id), work
+            new.business_id, mutation, insert, already_exists(new.business_id), work
         )
 
     async def get(self, business_id: str) -> Business:
@@ -161,7 +161,9 @@ class BusinessOrchestrator:
             await scope.record(Change("archive", business_id, None, {"rows": count}))
             return count
 
-        return await self._mutations.begin(business_id, mutation, insert, _taken(business_id), work)
+        return await self._mutations.begin(
+            business_id, mutation, insert, already_exists(business_id), work
+        )
 
     async def erase(self, business_id: str, etag: str, allow_missing: bool) -> int:
         """Erase everything of a business, and return how many rows that was.
@@ -203,5 +205,6 @@ class BusinessOrchestrator:
             raise ArchiveInvalid("holds values that cannot be read", "archive_part") from None
 
 
-def _taken(business_id: str) -> BusinessAlreadyExists:
+def already_exists(business_id: str) -> BusinessAlreadyExists:
+    """Return the error for an id that is taken."""
     return BusinessAlreadyExists(f"There is a business {business_id} already.", field="business_id")

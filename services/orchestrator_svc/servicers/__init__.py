@@ -32,6 +32,7 @@ from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestra
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.orchestrators.sandboxes import SandboxOrchestrator
 from orchestrator_svc.servicers.audit import AuditServicer
 from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
@@ -96,7 +97,9 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
         ),
         Service(
             f"{_PACKAGE}.TestDriveService",
-            TestDriveServicer(ExperimentOrchestrator(database, mutations)),
+            TestDriveServicer(
+                ExperimentOrchestrator(database, mutations), SandboxOrchestrator(mutations, clock)
+            ),
             test_drive_grpc.add_TestDriveServiceServicer_to_server,
         ),
         Service(
