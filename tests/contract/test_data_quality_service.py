@@ -10,6 +10,7 @@ from runway.calculator.v1 import data_quality_calculation_service_pb2 as pb
 from runway.calculator.v1 import data_quality_calculation_service_pb2_grpc
 from runway.ledger.v1 import hygiene_records_pb2, ledger_pb2
 
+from calculator_svc.engine.data_quality.band import Sampling
 from calculator_svc.engine.data_quality.calculation import calculate_data_quality
 from calculator_svc.engine.data_quality.inputs import Records
 from service_kit.wire import from_money
@@ -18,6 +19,7 @@ from support.builders import day, usd
 from support.clean_company import Company
 from support.errors import violations_of
 from support.faults import FAULTS
+from support.hygiene_records import demo_records
 from support.hygiene_request import request_of
 
 GRPC_SERVICE = "calculator"
@@ -53,6 +55,7 @@ def test_the_service_finds_prices_and_scores_what_the_rules_do(grpc_stub: Any, r
             from_money(one.amount) if one.HasField("amount") else 0,
             one.cost_days,
             one.moved_days,
+            one.band_days,
             one.cost_is_at_least,
             one.score_lost_hundredths,
         )
@@ -68,6 +71,7 @@ def test_the_service_finds_prices_and_scores_what_the_rules_do(grpc_stub: Any, r
             one.issue.amount,
             one.price.cost,
             one.price.moved,
+            one.price.band,
             one.price.is_at_least,
             one.lost,
         )
@@ -75,6 +79,47 @@ def test_the_service_finds_prices_and_scores_what_the_rules_do(grpc_stub: Any, r
     ]
     assert answer.score_hundredths == expected.hundredths
     assert from_money(answer.activity) == expected.activity
+
+
+def demo_with(more_cash: int) -> Records:
+    """Return the demo company with more in the bank, in cents: as it is one bill decides it all."""
+    records = demo_records(DAY)
+    records.books.cash += more_cash
+    return records
+
+
+def test_an_issue_that_makes_the_runway_less_sure_costs_the_band_that_it_adds(
+    grpc_stub: Any,
+) -> None:
+    """The demo company: whether an invoice comes that is later than ever decides on weeks."""
+    adding = 0
+    for more_cash in range(1_000_000, 4_000_000, 500_000):
+        request = request_of(demo_with(more_cash), "acme")
+        answer = grpc_stub.CalculateDataQuality(request, timeout=30)
+        for one in answer.issues:
+            assert one.cost_days == abs(one.moved_days) + one.band_days
+            assert one.band_days <= answer.band_days
+            adding += one.band_days > 0
+        assert answer == grpc_stub.CalculateDataQuality(request, timeout=30)
+    assert adding
+
+
+def test_the_bands_are_those_of_the_seed_and_of_as_many_courses_as_are_asked_for(
+    grpc_stub: Any,
+) -> None:
+    records = demo_with(2_000_000)
+    request = request_of(records, "acme")
+    widths = set()
+    for seed, paths in ((0, 0), (0, 200), (7, 40), (8, 40), (7, 1)):
+        request.seed, request.paths = seed, paths
+        answer = grpc_stub.CalculateDataQuality(request, timeout=30)
+        expected = calculate_data_quality(records, Sampling(seed, paths or 200))
+        assert answer.band_days == expected.band
+        assert [one.band_days for one in answer.issues] == [
+            one.price.band for one in expected.issues
+        ]
+        widths.add(answer.band_days)
+    assert len(widths) > 1
 
 
 @pytest.mark.parametrize(

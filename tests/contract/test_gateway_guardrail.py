@@ -120,6 +120,26 @@ def test_what_is_broken_without_the_queue_does_not_hold_it_up(
     grpc_stub.FinalizeDecisions(finalize(business, etag))
 
 
+def test_what_the_queue_breaks_earlier_than_it_is_broken_anyway_is_refused(
+    grpc_stub: Any, business: str, stack: Stack
+) -> None:
+    late = builders.bill("late", "2500.00", due_date=day("2026-06-20"))
+    with identity.channel(stack.orchestrator) as channel:
+        ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
+            iter([builders.import_ledger(business, late)])
+        )
+    (before,) = console(grpc_stub, business).guardrail_breaches
+    assert not before.caused_by_queue
+    etag = queue(grpc_stub, business, builders.pay_now("late"))
+    (breach,) = console(grpc_stub, business).guardrail_breaches
+    assert breach.caused_by_queue and breach.amount == before.amount
+    assert (breach.date.month, before.date.month) == (5, 6)
+    assert "the queue takes it" in breach.description
+    error = refused(grpc_stub, finalize(business, etag))
+    assert reason_of(error) == "GUARDRAIL_BREACHED"
+    assert breach.description in (error.details() or "")
+
+
 def test_a_repeated_request_gets_its_answer_although_the_queue_has_moved_on(
     grpc_stub: Any, business: str
 ) -> None:

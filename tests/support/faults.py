@@ -7,6 +7,7 @@ and what it found: the issue's key, for groups with all that it names.
 
 import datetime
 import itertools
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -41,7 +42,7 @@ def items_of(issue: Issue) -> list[Item]:
     if issue.rule == "NO_TERMS":
         return [(issue.rule, subject.id) for subject in issue.subjects]
     if issue.rule.startswith("DUPLICATE"):
-        return [(issue.rule, _group(subject.id for subject in issue.subjects))]
+        return [(issue.rule, items_group(subject.id for subject in issue.subjects))]
     return [(issue.rule, issue.key)]
 
 
@@ -113,9 +114,9 @@ def no_payee(company: Company) -> Planted:
 def duplicate_vendor(company: Company) -> Planted:
     """Enter a vendor for a second time, spelt differently."""
     vendor = company.take([one for one in company.parties(Role.VENDOR) if len(one.name) > 9])
-    again = company.add_party(Role.VENDOR, _misspelt(company, vendor.name))
+    again = company.add_party(Role.VENDOR, misspelt(company.chance, vendor.name))
     company.take([again])
-    return Planted([("DUPLICATE_VENDOR", _group([vendor.id, again.id]))])
+    return Planted([("DUPLICATE_VENDOR", items_group([vendor.id, again.id]))])
 
 
 def inactive_with_balance(company: Company) -> Planted:
@@ -145,7 +146,7 @@ def duplicate_document(company: Company) -> Planted:
         ago = company.as_of - original.issue - later
         party = original.party_id
         again.append(company.add_document(original.role, party, ago, total=total, number=number))
-    group = _group([*(one.id for one in (original, *again)), original.party_id])
+    group = items_group([*(one.id for one in (original, *again)), original.party_id])
     excused = [_item("OVERDUE_BEYOND_HABIT", one) for one in again]
     return Planted([("DUPLICATE_DOCUMENT", group)], excused)
 
@@ -433,9 +434,8 @@ def _add_transaction(company: Company, kind: TransactionKind, ago: int) -> Trans
     return company.take([made])
 
 
-def _misspelt(company: Company, name: str) -> str:
+def misspelt(chance: random.Random, name: str) -> str:
     """Return a name as a second person would enter it."""
-    chance = company.chance
     at = chance.randrange(1, len(name) - 1)
     while not (name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]):
         at = chance.randrange(1, len(name) - 1)
@@ -470,5 +470,11 @@ def _gap(role: Role) -> Item:
     return "PAYABLES_GAP", "PAYABLES_GAP:payable"
 
 
-def _group(keys: Iterable[str]) -> str:
+def items_about(rule: str, entity: str, key: str, excused: Iterable[Item] = ()) -> Planted:
+    """Return a fault of one document, an Invoice or a Bill."""
+    return Planted([(rule, f"{rule}:{entity.lower()}:{key}")], list(excused))
+
+
+def items_group(keys: Iterable[str]) -> str:
+    """Return what names a group, whatever the order of its members."""
     return " ".join(sorted(keys))

@@ -130,6 +130,7 @@ def _ledger(records: Records) -> ledger_pb2.Ledger:
                 days_to_pay=one.days_to_pay,
                 days_late=one.days_late,
                 days_ago=one.days_ago,
+                amounts_minor=one.amounts,
             )
             for one in books.settlements
         ],

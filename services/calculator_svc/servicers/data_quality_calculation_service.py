@@ -5,6 +5,7 @@ from typing import Any
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as pb
 from runway.calculator.v1.assessment_pb2 import Policy
 
+from calculator_svc.engine.data_quality.band import PATHS, Sampling
 from calculator_svc.engine.data_quality.calculation import (
     Assessment,
     DataQuality,
@@ -33,7 +34,8 @@ class DataQualityCalculationServicer:
         """
         books, _ = to_inputs(request.ledger, Policy())
         records = to_records(request.records, request.ledger, books)
-        found = await in_thread(calculate_data_quality, records)
+        sampling = Sampling(request.seed, request.paths or PATHS)
+        found = await in_thread(calculate_data_quality, records, sampling)
         return pb.CalculateDataQualityResponse(
             business_id=request.business_id, **_quality(found, Writer(books))
         )
@@ -45,6 +47,7 @@ def _quality(found: DataQuality, write: Writer) -> Fields:
         "score_hundredths": found.hundredths,
         "activity": write.money(found.activity),
         "cash_zero_date": write.date(found.zero),
+        "band_days": found.band,
     }
 
 

@@ -14,22 +14,28 @@ class Breach(Protocol):
 
     @property
     def caused_by_queue(self) -> bool:
-        """Return whether it would hold without the queue."""
+        """Return whether it is worse than what stands without the queue."""
         ...
 
 
+SAID = 8
+"""How many breaches a refusal tells of: an error's text travels in a header, which has a bound."""
+
+
 class GuardrailBreached(Exception):
-    """A queue breaks promises that would hold without it, and nobody has said that it may."""
+    """A queue breaks promises worse than they are without it, and nobody has said that it may."""
 
     def __init__(self, descriptions: list[str]) -> None:
+        more = len(descriptions) - SAID
+        said = [*descriptions[:SAID], f"And {more} more." if more > 0 else ""]
         super().__init__(
-            f"{' '.join(descriptions)} Set allow_breaches to finalise the queue all the same."
+            f"{' '.join(filter(None, said))} Set allow_breaches to finalise the queue all the same."
         )
         self.metadata: Mapping[str, str] = {"breaches": str(len(descriptions))}
 
 
 def refuse_breaches(breaches: Iterable[Breach]) -> None:
-    """Refuse a queue that breaks promises; what is broken anyway does not count against it.
+    """Refuse a queue that breaks promises; what is as bad without it does not count against it.
 
     Raises GuardrailBreached.
     """

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from calculator_svc.engine.data_quality.band import DEFAULT, Sampling
 from calculator_svc.engine.data_quality.index import Index
 from calculator_svc.engine.data_quality.inputs import Records
 from calculator_svc.engine.data_quality.issues import Issue, issues_of
-from calculator_svc.engine.data_quality.pricing import BandWidth, Price, price
+from calculator_svc.engine.data_quality.pricing import Price, price
 from calculator_svc.engine.data_quality.rules import RULES
 from calculator_svc.engine.data_quality.score import score
 from calculator_svc.engine.inputs import Day
@@ -22,16 +23,18 @@ class Assessment:
 
 @dataclass(slots=True)
 class DataQuality:
-    """The issues in order: the dearest first, then the most severe, then by key.
+    """The issues in order: the dearest first, then the most severe, then those with most at stake,
+    then by key.
 
     `hundredths` is the score, 10,000 at best: what the issues lose sums up to what is missing.
-    `zero` is the cash-zero date as the books are.
+    `zero` is the cash-zero date as the books are, and `band` the width of its band in days.
     """
 
     issues: list[Assessment]
     hundredths: int
     activity: int
     zero: Day | None
+    band: int
 
 
 def find_issues(records: Records) -> list[Issue]:
@@ -39,20 +42,20 @@ def find_issues(records: Records) -> list[Issue]:
     return _found(Index(records))
 
 
-def calculate_data_quality(records: Records, band: BandWidth | None = None) -> DataQuality:
+def calculate_data_quality(records: Records, sampling: Sampling = DEFAULT) -> DataQuality:
     """Return issues, prices and score; the same whatever order the records are in.
 
-    `band` measures how wide the band of a runway is; without it an issue costs what it moves.
+    `sampling` says what the bands are drawn from.
 
     Units: costs in days of runway, amounts in minor units, the score in hundredths of a point.
     Shape: every issue that the rules find, the dearest first.
     Raises AmountsTooLarge.
-    Source: `data_quality.rules`; the forecast of the fixed books (`data_quality.pricing`);
-    `data_quality.score`.
+    Source: `data_quality.rules`; the forecast of the fixed books and its draws
+    (`data_quality.pricing`); `data_quality.score`.
     """
     index = Index(records)
     issues = _found(index)
-    prices = price(records.books, [issue.fix for issue in issues], band)
+    prices = price(records.books, [issue.fix for issue in issues], sampling)
     judged = score(issues, index.activity)
     columns = zip(issues, prices.prices, judged.lost, strict=True)
     return DataQuality(
@@ -60,6 +63,7 @@ def calculate_data_quality(records: Records, band: BandWidth | None = None) -> D
         judged.hundredths,
         judged.activity,
         prices.zero,
+        prices.band,
     )
 
 
@@ -68,5 +72,5 @@ def _found(index: Index) -> list[Issue]:
     return sorted(found, key=lambda issue: issue.key)
 
 
-def _order(one: Assessment) -> tuple[int, int, str]:
-    return -one.price.cost, -one.issue.severity, one.issue.key
+def _order(one: Assessment) -> tuple[int, int, int, str]:
+    return -one.price.cost, -one.issue.severity, -one.issue.amount, one.issue.key

@@ -4,17 +4,27 @@ The books are fixed and forecast anew. Most fixes move a few documents or the op
 that their paths differ from the plan's in a few flows, and all of them come out of one matrix (see
 `paths`). The others are run in full: a fix that merges vendors changes their habits, and one that
 touches a bill for which a recurring payment was left out brings that payment back.
+
+The band is measured in the same two ways (see `band`), and for fixes that are something alone.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence, Sized
+from collections.abc import Container, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TypeVar
 
 from calculator_svc.engine import recurrence
 from calculator_svc.engine.cashflow import CashFlow, Layer
+from calculator_svc.engine.data_quality.band import Bands, Change, Sampling
 from calculator_svc.engine.data_quality.issues import Fix
-from calculator_svc.engine.forecast import LARGEST_TOTAL, Forecast, forecast, outlooks
+from calculator_svc.engine.forecast import (
+    LARGEST_TOTAL,
+    BillOutlook,
+    Forecast,
+    InvoiceOutlook,
+    forecast,
+    outlooks,
+)
 from calculator_svc.engine.history import History, read
 from calculator_svc.engine.inputs import HORIZON_DAYS, Bill, Books, Day, Invoice
 from calculator_svc.engine.paths import Variant, paths
@@ -24,9 +34,6 @@ WITHOUT_END = HORIZON_DAYS + 1
 
 Document = TypeVar("Document", Bill, Invoice)
 
-BandWidth = Callable[[Books], int]
-"""How many days lie between the early and the late cash-zero date of some books."""
-
 
 @dataclass(slots=True)
 class Price:
@@ -34,7 +41,8 @@ class Price:
 
     `moved` is the runway when fixed less the runway as it is; `band` what the issue adds to the
     width of its band. `zero` is the cash-zero date when fixed. Where one of the two runways has no
-    end it counts for one day more than the horizon, and the cost is at least what is said.
+    end, or the band as it is none, it counts for one day more than the horizon, and the cost is at
+    least what is said.
     """
 
     moved: int
@@ -50,37 +58,47 @@ class Price:
 
 @dataclass(slots=True)
 class Prices:
-    """The cash-zero date as it is, and the price of each fix in the order given."""
+    """The cash-zero date as it is, the width of its band, and the price of each fix in the order
+    given.
+    """
 
     zero: Day | None
+    band: int
     prices: list[Price]
 
 
-def price(books: Books, fixes: Sequence[Fix], band: BandWidth | None = None) -> Prices:
-    """Return what each fix changes, alone; `band` measures the band, and without it none is added.
+def price(books: Books, fixes: Sequence[Fix], sampling: Sampling) -> Prices:
+    """Return what each fix changes, alone.
 
     Raises AmountsTooLarge.
     """
     history = read(books.history)
     ahead = forecast(books, history)
-    quick = _Quick(books, history, ahead)
+    quick, bands = _Quick(books, history, ahead), Bands(books, history, ahead, sampling)
     positions = [i for i, fix in enumerate(fixes) if not fix.is_nothing and quick.covers(fix)]
-    plan = paths(ahead, quick.variants([fixes[i] for i in positions]))
+    changes = quick.changes([fixes[i] for i in positions])
+    plan = paths(ahead, [change.variant for change in changes])
     zero = plan.zero[0]
-    zeros: dict[int, Day | None] = dict(zip(positions, plan.zero[1:], strict=True))
-    width = band(books) if band else 0
+    fixed = {
+        i: (found, bands.changed(change.drawn))
+        for i, found, change in zip(positions, plan.zero[1:], changes, strict=True)
+    }
     prices = []
-    for position, fix in enumerate(fixes):
+    for i, fix in enumerate(fixes):
         if fix.is_nothing:
             prices.append(Price(0, 0, zero, False))
             continue
-        if position not in zeros:
-            zeros[position] = paths(forecast(fix.apply(books), history)).zero[0]
-        fixed = zeros[position]
-        moved = _days(fixed, books.as_of) - _days(zero, books.as_of)
-        added = max(0, width - band(fix.apply(books))) if band else 0
-        prices.append(Price(moved, added, fixed, (fixed is None) is not (zero is None)))
-    return Prices(zero, prices)
+        if i not in fixed:
+            other = fix.apply(books)
+            anew = forecast(other, history)
+            fixed[i] = paths(anew).zero[0], bands.anew(other, anew)
+        when, width = fixed[i]
+        moved = _days(when, books.as_of) - _days(zero, books.as_of)
+        added = max(0, bands.width.days - width.days)
+        # Only a late end that comes into sight makes the band narrower by more than is seen.
+        is_cut = added > 0 and bands.width.is_at_least and not width.is_at_least
+        prices.append(Price(moved, added, when, is_cut or (when is None) is not (zero is None)))
+    return Prices(zero, bands.width.days, prices)
 
 
 def _days(zero: Day | None, as_of: Day) -> int:
@@ -120,8 +138,8 @@ class _Quick:
             self._invoices, invoices, fix.added_invoices
         )
 
-    def variants(self, fixes: Sequence[Fix]) -> list[Variant]:
-        """Return each fix as flows taken out of the plan and put in."""
+    def changes(self, fixes: Sequence[Fix]) -> list["_Change"]:
+        """Return each fix as what is taken out of the plan and what is put in."""
         bills = [_known(fix.bills, self._bills) for fix in fixes]
         invoices = [_known(fix.invoices, self._invoices) for fix in fixes]
         new_bills = [
@@ -133,18 +151,58 @@ class _Quick:
         # One look at all of them, since each look sorts what was settled.
         books = replace(self._books, bills=[*chain(*new_bills)], invoices=[*chain(*new_invoices)])
         found = outlooks(books)
-        bill_flows = (outlook.flows for outlook in found.bills)
-        invoice_flows = (outlook.flows for outlook in found.invoices)
-        variants = []
+        bill_outlooks, invoice_outlooks = iter(found.bills), iter(found.invoices)
+        changes = []
         for i, fix in enumerate(fixes):
-            gone = [self._bills[key].flows for key in bills[i]]
-            gone += [self._invoices[key].flows for key in invoices[i]]
-            new = [*islice(bill_flows, len(new_bills[i]))]
-            new += islice(invoice_flows, len(new_invoices[i]))
-            if fix.cash:
-                new.append([CashFlow(self._books.as_of, fix.cash, Layer.RESIDUAL, "")])
-            variants.append(Variant([*chain(*gone)], [*chain(*new)]))
-        return variants
+            cash = [CashFlow(self._books.as_of, fix.cash, Layer.RESIDUAL, "")] if fix.cash else []
+            changes.append(
+                _Change(
+                    [self._bills[key] for key in bills[i]],
+                    [self._invoices[key] for key in invoices[i]],
+                    [*islice(bill_outlooks, len(new_bills[i]))],
+                    [*islice(invoice_outlooks, len(new_invoices[i]))],
+                    cash,
+                )
+            )
+        return changes
+
+
+@dataclass(slots=True)
+class _Change:
+    """The documents that a fix takes out of the plan, those that it puts in, and the cash."""
+
+    bills: list[BillOutlook]
+    invoices: list[InvoiceOutlook]
+    new_bills: list[BillOutlook]
+    new_invoices: list[InvoiceOutlook]
+    cash: list[CashFlow]
+
+    @property
+    def variant(self) -> Variant:
+        """Return the change of the expected course."""
+        return Variant(
+            _flows([*self.bills, *self.invoices]),
+            [*_flows([*self.new_bills, *self.new_invoices]), *self.cash],
+        )
+
+    @property
+    def drawn(self) -> Change:
+        """Return the change of the drawn courses: decisions take invoices out of the draws."""
+        gone, new = _decided(self.invoices), _decided(self.new_invoices)
+        return Change(
+            _flows([*self.bills, *gone]),
+            [*_flows([*self.new_bills, *new]), *self.cash],
+            [one for one in self.invoices if not one.decisions],
+            [one for one in self.new_invoices if not one.decisions],
+        )
+
+
+def _flows(outlooks: Iterable[BillOutlook | InvoiceOutlook]) -> list[CashFlow]:
+    return [flow for outlook in outlooks for flow in outlook.flows]
+
+
+def _decided(outlooks: Iterable[InvoiceOutlook]) -> list[InvoiceOutlook]:
+    return [one for one in outlooks if one.decisions]
 
 
 def _known(

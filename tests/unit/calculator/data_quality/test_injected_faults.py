@@ -8,14 +8,16 @@ from collections.abc import Iterator
 import pytest
 
 from calculator_svc.engine.calculations import calculate_runway
+from calculator_svc.engine.data_quality.band import Sampling
 from calculator_svc.engine.data_quality.calculation import calculate_data_quality, find_issues
 from calculator_svc.engine.data_quality.inputs import Records
 from calculator_svc.engine.data_quality.issues import Fix
-from calculator_svc.engine.data_quality.pricing import WITHOUT_END
 from calculator_svc.engine.data_quality.rules import RULES
 from calculator_svc.engine.inputs import Policy
 from support.clean_company import Company
 from support.faults import FAULTS, ONCE, Item, items_of, near_misses
+
+from .full_runs import full_price
 
 DAY = datetime.date(2026, 11, 23)
 COMPANIES, ROUNDS = 20, 6
@@ -96,16 +98,12 @@ def test_a_rule_finds_its_faults_and_makes_none_up(
 
 @pytest.mark.parametrize("number", range(6))
 def test_the_priced_days_of_a_damaged_company_are_those_of_a_full_run(number: int) -> None:
-    def days(books: object) -> int:
-        found = calculate_runway(books, Policy()).runway.days  # type: ignore[arg-type]
-        return WITHOUT_END if found is None else found
-
     records, _, _ = damaged(1, number)
     lowest = calculate_runway(records.books, Policy()).runway.lowest
     records.books.cash -= lowest + 100
     found = calculate_data_quality(records).issues
     assert any(one.price.cost for one in found)
     for one in found:
-        fixed = one.issue.fix.apply(records.books)
-        assert one.price.cost == abs(days(fixed) - days(records.books))
+        expected = full_price(records.books, one.issue.fix, Sampling())
+        assert (one.price.moved, one.price.band) == expected
         assert one.price.cost == 0 or one.issue.fix != Fix()

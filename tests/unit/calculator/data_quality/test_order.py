@@ -58,13 +58,19 @@ def test_the_order_of_the_records_changes_nothing(demo: Records, seed: int) -> N
     assert calculate_data_quality(shuffled(demo, seed)) == calculate_data_quality(demo)
 
 
-def test_issues_go_by_cost_then_severity_then_key(demo: Records) -> None:
-    def place(one: Assessment) -> tuple[int, int, str]:
-        return -one.price.cost, -one.issue.severity, one.issue.key
+def test_issues_go_by_cost_then_severity_then_what_is_at_stake_then_key(demo: Records) -> None:
+    def place(one: Assessment) -> tuple[int, int, int, str]:
+        return -one.price.cost, -one.issue.severity, -one.issue.amount, one.issue.key
 
     found = calculate_data_quality(demo).issues
     assert found == sorted(found, key=place)
     assert found[0].price.cost > 0
+    # Where none costs anything, all of it is order by severity and stake, and not by the alphabet.
+    rich = replace(demo, books=replace(demo.books, cash=demo.books.cash + 10**9))
+    found = calculate_data_quality(rich).issues
+    assert not any(one.price.cost for one in found)
+    assert found == sorted(found, key=place)
+    assert [one.issue.key for one in found] != sorted(one.issue.key for one in found)
 
 
 def test_every_key_is_one_issues_alone_and_begins_with_its_rule(demo: Records) -> None:
