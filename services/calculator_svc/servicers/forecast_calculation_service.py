@@ -21,7 +21,10 @@ class ForecastCalculationServicer:
     ) -> pb.CalculateForecastResponse:
         """Calculate the bands of a forecast."""
         books, policy = to_inputs(request.ledger, request.policy)
-        figures = await in_thread(calculate_forecast, books, policy, request.seed, request.paths)
+        whole = request.view == pb.FORECAST_VIEW_FULL
+        figures = await in_thread(
+            calculate_forecast, books, policy, request.seed, request.paths, whole
+        )
         return pb.CalculateForecastResponse(
             business_id=request.business_id, forecast=Writer(books).forecast(figures)
         )
@@ -39,5 +42,5 @@ class ForecastCalculationServicer:
         return pb.CompareScenariosResponse(
             business_id=request.business_id,
             baseline=write.forecast(baseline),
-            scenarios=[write.scenario(figures, baseline) for figures in found],
+            scenarios=[write.scenario(figures) for figures in found],
         )
