@@ -161,7 +161,15 @@ def _days(ahead: Forecast, plan: Paths) -> list[ForecastDay]:
 def calculate_forecast(
     books: Books, policy: Policy, seed: int, paths: int, whole: bool = False
 ) -> ForecastFigures:
-    """Return the forecast with its bands; `whole` with its days and explained items as well."""
+    """Return the forecast with its bands; the same arguments give the same figures.
+
+    Units: minor units of the books' currency, days for dates, probabilities from 0 to 1.
+    Shape: the runway, 13 weeks, and P10, P50, P90 of each of 91 days, from `paths` courses, 0 for
+    PATHS; if `whole`, the 91 expected days as well and every item by date, which sum to the days.
+    Raises AmountsTooLarge.
+    Source: the bootstrap (Efron 1979) of past weeks, and pay dates that are drawn
+    (`engine.uncertainty`, `engine.receivables`).
+    """
     history = read(books.history)
     found = course(books, history)
     figures = figures_of(found, history, policy, profile_of(books), seed, paths)
@@ -176,7 +184,14 @@ def compare_scenarios(
 ) -> tuple[ForecastFigures, list[ScenarioFigures]]:
     """Return the forecast as it stands, and each what-if beside it, with the same draws.
 
-    Raises NotInLedger for a what-if about what the books have not, and TooMuchToCompare.
+    Units: those of calculate_forecast; effects are with, less without, in days, minor units and
+    differences of probabilities.
+    Shape: one ScenarioFigures a scenario, in their order; `singles` has one effect for each of its
+    decisions, then for each of its assumptions, each drawn with the same draws as the whole.
+    Raises NotInLedger for a what-if about what the books have not, TooMuchToCompare,
+    AmountsTooLarge.
+    Source: differences of courses (`engine.scenarios`) with common random numbers
+    (`engine.uncertainty`).
     """
     check_size(books, scenarios, paths or PATHS)
     history, profile = read(books.history), profile_of(books)

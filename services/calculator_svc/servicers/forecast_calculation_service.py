@@ -19,7 +19,10 @@ class ForecastCalculationServicer:
     async def CalculateForecast(
         self, request: pb.CalculateForecastRequest, context: Any
     ) -> pb.CalculateForecastResponse:
-        """Calculate the bands of a forecast."""
+        """Calculate the bands of a forecast (`calculate_forecast`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         whole = request.view == pb.FORECAST_VIEW_FULL
         figures = await in_thread(
@@ -32,7 +35,11 @@ class ForecastCalculationServicer:
     async def CompareScenarios(
         self, request: pb.CompareScenariosRequest, context: Any
     ) -> pb.CompareScenariosResponse:
-        """Calculate what-ifs beside the forecast as it stands."""
+        """Calculate what-ifs beside the forecast as it stands (`compare_scenarios`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, NotInLedger, TooMuchToCompare,
+        AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         scenarios = to_scenarios(request.scenarios, books.currency)
         baseline, found = await in_thread(
