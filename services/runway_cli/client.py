@@ -11,6 +11,7 @@ from google.protobuf import timestamp_pb2
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from runway.calculator.v1 import forecast_calculation_service_pb2 as calculator_pb
 from runway.experience.v1 import (
     decision_console_service_pb2 as console_pb,
 )
@@ -130,17 +131,43 @@ def decision_console(
 
 
 def forecast(
-    settings: Settings, business_id: str, as_of: datetime.date | None, seed: int
+    settings: Settings, business_id: str, as_of: datetime.date | None, seed: int, whole: bool
 ) -> forecast_pb.GetForecastResponse:
-    """Get a forecast from the gateway.
+    """Get a forecast from the gateway; `whole` with its days and items.
 
     Raises CommandError.
     """
     request = forecast_pb.GetForecastRequest(
-        business_id=business_id, as_of=None if as_of is None else to_date(as_of), seed=seed
+        business_id=business_id,
+        as_of=None if as_of is None else to_date(as_of),
+        seed=seed,
+        view=calculator_pb.FORECAST_VIEW_FULL if whole else calculator_pb.FORECAST_VIEW_BASIC,
     )
     answer: forecast_pb.GetForecastResponse = ask_gateway(
         settings, forecast_service_pb2_grpc.ForecastServiceStub, "GetForecast", request
+    )
+    return answer
+
+
+def compare_scenarios(
+    settings: Settings,
+    business_id: str,
+    as_of: datetime.date | None,
+    seed: int,
+    scenario: calculator_pb.Scenario,
+) -> forecast_pb.CompareScenariosResponse:
+    """Have the gateway compare one what-if with the forecast as it stands.
+
+    Raises CommandError.
+    """
+    request = forecast_pb.CompareScenariosRequest(
+        business_id=business_id,
+        as_of=None if as_of is None else to_date(as_of),
+        seed=seed,
+        scenarios=[scenario],
+    )
+    answer: forecast_pb.CompareScenariosResponse = ask_gateway(
+        settings, forecast_service_pb2_grpc.ForecastServiceStub, "CompareScenarios", request
     )
     return answer
 

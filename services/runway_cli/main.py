@@ -14,6 +14,7 @@ import typer
 from runway_cli import (
     audit_commands,
     experiment_commands,
+    forecast_commands,
     hand_over_commands,
     import_commands,
     leaving_commands,
@@ -47,6 +48,7 @@ for name, commands in (
     ("experiment", experiment_commands.app),
 ):
     app.add_typer(commands, name=name)
+app.add_typer(forecast_commands.app)
 app.add_typer(leaving_commands.app)
 
 
@@ -60,13 +62,6 @@ class ConsoleTable(StrEnum):
     DECISIONS = "decisions"
     BREACHES = "breaches"
     BALANCES = "balances"
-
-
-class ForecastTable(StrEnum):
-    """Which table of the forecast."""
-
-    WEEKS = "weeks"
-    INVOICES = "invoices"
 
 
 class PayPlanTable(StrEnum):
@@ -157,27 +152,6 @@ def console(
     answer = decision_console(read_settings(), business, as_of)
     if output is OutputFormat.TABLE:
         print_console(answer)
-    else:
-        print_data(answer, output, *columns_and_rows(answer, table))
-
-
-@app.command()
-def forecast(
-    business: BusinessId,
-    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
-    seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
-    output: Format = OutputFormat.TABLE,
-    table: Annotated[
-        ForecastTable, typer.Option(help="Which table to print as CSV.")
-    ] = ForecastTable.WEEKS,
-) -> None:
-    """Print how sure the forecast of a business is: P10, P50 and P90 by week."""
-    from runway_cli.client import forecast as get_forecast
-    from runway_cli.forecast import columns_and_rows, print_forecast
-
-    answer = get_forecast(read_settings(), business, as_of, seed)
-    if output is OutputFormat.TABLE:
-        print_forecast(answer)
     else:
         print_data(answer, output, *columns_and_rows(answer, table))
 

@@ -5,16 +5,17 @@ from typing import Any
 import grpc
 import pytest
 from google.type import date_pb2
+from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as calculator_pb
 from runway.experience.v1 import forecast_service_pb2 as pb
 from runway.experience.v1 import forecast_service_pb2_grpc
-from runway.ledger.v1 import ledger_pb2
+from runway.ledger.v1 import decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from service_kit.wire import from_date, from_money
 from support import builders, identity
 from support.builders import day, usd
-from support.errors import reason_of
+from support.errors import reason_of, violations_of
 from support.servers import Stack
 
 GRPC_SERVICE = "gateway_grpc"
@@ -132,20 +133,177 @@ def test_what_ifs_stand_beside_the_forecast_with_their_parts(grpc_stub: Any, bus
     assert from_money(outcome.impact.closing_cash_change) == -1_200_00
     singles = [from_money(single.closing_cash_change) for single in outcome.single_impacts]
     assert singles == [-900_00, -300_00]
+    assert from_money(outcome.sum_of_impacts.closing_cash_change) == sum(singles)
     # 1,000 at the bank, a bill of 200 to pay, 900 for the hire, and no 300 from the customer.
     assert outcome.forecast.probability_cash_below_zero == 1
-    assert outcome.probability_cash_below_zero_change == 1 - (
+    change = outcome.risk_change
+    assert change.cash_zero_date == outcome.forecast.cash_zero_date
+    assert change.probability_cash_below_zero_change == 1 - (
         answer.baseline.probability_cash_below_zero
     )
-
-
-def test_a_what_if_about_what_the_books_have_not_is_refused(grpc_stub: Any, business: str) -> None:
-    pays = calculator_pb.CustomerPays(customer_id="nobody", in_days=3)
-    scenario = calculator_pb.Scenario(
-        display_name="?", assumptions=[calculator_pb.Assumption(customer_pays=pays)]
+    lowest = zip(
+        amounts(outcome.forecast.low_water_mark),
+        amounts(answer.baseline.low_water_mark),
+        strict=True,
     )
-    request = pb.CompareScenariosRequest(business_id=business, scenarios=[scenario])
+    assert amounts(change.low_water_mark_change) == [a - b for a, b in lowest]
+    # Each alone, by the same draws, and what they come to added up.
+    alone = [
+        calculator_pb.Scenario(display_name="alone", assumptions=[one]) for one in (hire, never)
+    ]
+    request = pb.CompareScenariosRequest(business_id=business, seed=1, scenarios=alone)
+    single_outcomes = grpc_stub.CompareScenarios(request).scenarios
+    assert [one.impact for one in single_outcomes] == list(outcome.single_impacts)
+    assert [one.risk_change for one in single_outcomes] == list(outcome.single_risk_changes)
+    for level in range(3):
+        assert amounts(outcome.sum_of_risk_changes.low_water_mark_change)[level] == sum(
+            amounts(one.low_water_mark_change)[level] for one in outcome.single_risk_changes
+        )
+
+
+def what_ifs() -> list[calculator_pb.Scenario]:
+    """Return a batch of every kind of part, and two others."""
+    hire = calculator_pb.Assumption(
+        planned_item=builders.planned_item(display_name="Hire", amount=usd("-900.00"))
+    )
+    pays = calculator_pb.CustomerPays(customer_id="c1", in_days=40)
+    revenue = calculator_pb.RevenueChange(basis_points=-1000)
+    late = calculator_pb.Delay(late="Party v1", days=5)
+    assumptions = [
+        hire,
+        calculator_pb.Assumption(customer_pays=pays),
+        calculator_pb.Assumption(revenue_change=revenue),
+        calculator_pb.Assumption(delay=late),
+    ]
+    batch = calculator_pb.Scenario(
+        display_name="all", decisions=[builders.pay_now("1")], assumptions=assumptions
+    )
+    return [
+        batch,
+        calculator_pb.Scenario(display_name="less", assumptions=assumptions[2:3]),
+        calculator_pb.Scenario(display_name="later", assumptions=assumptions[3:]),
+    ]
+
+
+def test_a_batch_and_its_parts_are_the_same_to_the_byte_whatever_is_compared_beside_them(
+    grpc_stub: Any, business: str
+) -> None:
+    def compared(scenarios: list[calculator_pb.Scenario]) -> Any:
+        return grpc_stub.CompareScenarios(
+            pb.CompareScenariosRequest(business_id=business, seed=3, scenarios=scenarios)
+        )
+
+    def in_bytes(message: Any) -> bytes:
+        return bytes(message.SerializeToString(deterministic=True))
+
+    first = compared(what_ifs())
+    assert in_bytes(first) == in_bytes(compared(what_ifs()))
+    assert len(first.scenarios[0].single_risk_changes) == 5
+    backwards = compared(what_ifs()[::-1])
+    assert in_bytes(backwards.baseline) == in_bytes(first.baseline)
+    for one, same in zip(first.scenarios, reversed(backwards.scenarios), strict=True):
+        assert in_bytes(one) == in_bytes(same)
+        (alone,) = compared([what_ifs()[list(first.scenarios).index(one)]]).scenarios
+        assert in_bytes(alone) == in_bytes(one)
+
+
+def test_paying_now_or_on_the_due_date_changes_timing_alone(grpc_stub: Any, business: str) -> None:
+    due = calculator_pb.Scenario(
+        display_name="due",
+        decisions=[
+            decision_pb2.Decision(
+                schedule_payment=decision_pb2.SchedulePayment(
+                    bill_id="1", pay_date=day("2026-05-10")
+                )
+            )
+        ],
+    )
+    now = calculator_pb.Scenario(display_name="now", decisions=[builders.pay_now("1")])
+    request = pb.CompareScenariosRequest(business_id=business, seed=1, scenarios=[now, due])
+    paid_now, paid_due = (one.forecast for one in grpc_stub.CompareScenarios(request).scenarios)
+    differences = {
+        from_date(a.date): {
+            from_money(getattr(b.cash, level)) - from_money(getattr(a.cash, level))
+            for level in ("p10", "p50", "p90")
+        }
+        for a, b in zip(paid_now.cash, paid_due.cash, strict=True)
+    }
+    before_due = [date for date in differences if date < from_date(day("2026-05-10"))]
+    for date, found in differences.items():
+        # 200.00 are there until the due date, and not from it on; in every quantile alike.
+        assert found == ({200_00} if date in before_due else {0})
+    assert paid_now.runway.closing_cash == paid_due.runway.closing_cash
+
+
+def test_a_whole_forecast_goes_down_to_documents_that_sum_to_its_days_and_weeks(
+    grpc_stub: Any, business: str
+) -> None:
+    basic = ask(grpc_stub, business, seed=1).forecast
+    assert (len(basic.days), len(basic.items)) == (0, 0)
+    whole = ask(grpc_stub, business, seed=1, view=calculator_pb.FORECAST_VIEW_FULL).forecast
+    assert len(whole.days) == HORIZON_DAYS
+    by_day: dict[Any, list[int]] = {from_date(one.date): [] for one in whole.days}
+    for item in whole.items:
+        by_day[from_date(item.date)].append(from_money(item.amount))
+        assert item.assumption
+
+    def columns(one: Any) -> tuple[int, int]:
+        return from_money(one.receipts), from_money(one.disbursements)
+
+    for one in whole.days:
+        of_day = by_day[from_date(one.date)]
+        receipts = sum(amount for amount in of_day if amount > 0)
+        assert columns(one) == (receipts, receipts - sum(of_day))
+    for place, week in enumerate(whole.weeks):
+        days = whole.days[7 * place : 7 * place + 7]
+        assert columns(week) == tuple(map(sum, zip(*map(columns, days), strict=True)))
+        assert week.closing_cash == days[-1].closing_cash
+    documents = {
+        (item.layer, item.document_id, item.counterparty, from_money(item.amount))
+        for item in whole.items
+        if item.document_id
+    }
+    assert documents == {
+        (assessment_pb2.FORECAST_LAYER_BILL, "1", "Party v1", -200_00),
+        (assessment_pb2.FORECAST_LAYER_INVOICE, "2", "Party c1", 300_00),
+    }
+    for name in ("days", "items"):
+        whole.ClearField(name)
+    assert whole == basic
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        (
+            {"customer_pays": calculator_pb.CustomerPays(customer_id="nobody", in_days=3)},
+            "customer_pays.customer_id",
+        ),
+        ({"delay": calculator_pb.Delay(late="nobody", days=3)}, "delay.late"),
+    ],
+)
+def test_a_what_if_about_what_the_books_have_not_is_refused_by_its_field(
+    grpc_stub: Any, business: str, part: dict[str, Any], field: str
+) -> None:
+    scenarios = [*what_ifs(), calculator_pb.Scenario(display_name="?")]
+    scenarios[-1].assumptions.add(**part)
+    request = pb.CompareScenariosRequest(business_id=business, scenarios=scenarios)
     with pytest.raises(grpc.RpcError) as caught:
         grpc_stub.CompareScenarios(request)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert reason_of(caught.value) == "NOT_IN_LEDGER"
+    assert violations_of(caught.value) == [f"scenarios[3].assumptions[0].{field}"]
+
+
+def test_more_what_ifs_than_are_drawn_at_once_are_refused_by_name(
+    grpc_stub: Any, business: str
+) -> None:
+    hires = [calculator_pb.Assumption(planned_item=builders.planned_item())] * 12
+    scenarios = [calculator_pb.Scenario(display_name="hires", assumptions=hires)] * 20
+    request = pb.CompareScenariosRequest(business_id=business, scenarios=scenarios)
+    with pytest.raises(grpc.RpcError) as caught:
+        grpc_stub.CompareScenarios(request)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason_of(caught.value) == "TOO_MUCH_TO_COMPARE"
+    assert violations_of(caught.value) == ["scenarios"]
+    assert "they are 261 courses" in caught.value.details()

@@ -239,7 +239,7 @@ def _in_experiment(mine: Business) -> dict[str, Any]:
 
 
 def _scenarios(mine: Business) -> list[Any]:
-    """A what-if of each kind but a delay, for which something would have to recur."""
+    """A what-if of each kind of assumption."""
     scenario = forecast_pb2.Scenario(
         display_name=mine.text("What if"),
         assumptions=[
@@ -248,6 +248,7 @@ def _scenarios(mine: Business) -> list[Any]:
             ),
             forecast_pb2.Assumption(planned_item=mine.planned_item()),
             forecast_pb2.Assumption(revenue_change=forecast_pb2.RevenueChange(basis_points=-500)),
+            forecast_pb2.Assumption(delay=forecast_pb2.Delay(late=mine.text("Tax"), days=9)),
         ],
     )
     return [scenario]
@@ -312,7 +313,10 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{CALCULATORS}.RunwayCalculationService/CalculateRunway": _ledger,
     f"{CALCULATORS}.PriorityCalculationService/CalculatePriorities": _ledger,
     f"{CALCULATORS}.ImpactCalculationService/CalculateImpacts": _ledger,
-    f"{CALCULATORS}.ForecastCalculationService/CalculateForecast": _ledger,
+    f"{CALCULATORS}.ForecastCalculationService/CalculateForecast": lambda mine: {
+        **_ledger(mine),
+        "view": forecast_pb2.FORECAST_VIEW_FULL,
+    },
     f"{CALCULATORS}.ForecastCalculationService/CompareScenarios": lambda mine: {
         **_ledger(mine),
         "scenarios": _scenarios(mine),
@@ -345,7 +349,7 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{FORECASTS}/GetRunwayHistory": lambda mine: {"weeks": 6},
     f"{FORECASTS}/GetBacktest": _nothing_more,
     f"{FORECASTS}/RunBacktest": _nothing_more,
-    f"{FORECASTS}/GetForecast": _nothing_more,
+    f"{FORECASTS}/GetForecast": lambda mine: {"view": forecast_pb2.FORECAST_VIEW_FULL},
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,
     f"{PAY_PLANS}/GetChaseList": _nothing_more,

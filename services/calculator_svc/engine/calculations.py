@@ -5,21 +5,39 @@ its method comes from. Days are `inputs.Day`; nothing is read but the arguments.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Generic, NamedTuple, TypeVar
 
+from calculator_svc.engine.assumptions import Explained, explained
 from calculator_svc.engine.cashflow import Item
-from calculator_svc.engine.forecast import BY_DAY, BillOutlook, InvoiceOutlook, forecast, outlooks
+from calculator_svc.engine.forecast import (
+    BY_DAY,
+    BillOutlook,
+    Forecast,
+    InvoiceOutlook,
+    forecast,
+    outlooks,
+)
 from calculator_svc.engine.guardrail import Breach, breaches
 from calculator_svc.engine.history import History, burn, read
-from calculator_svc.engine.impact import Impact, Impacts, impacts
+from calculator_svc.engine.impact import Impact, Impacts, impacts, total
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
-from calculator_svc.engine.paths import paths
+from calculator_svc.engine.paths import Paths, paths
 from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
 from calculator_svc.engine.receivables.profile import Profile
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
-from calculator_svc.engine.scenarios import Course, Scenario, course, effect
+from calculator_svc.engine.scenarios import (
+    Course,
+    RiskChange,
+    Scenario,
+    check_size,
+    course,
+    course_under,
+    effect,
+    risk_change,
+    total_risk,
+)
 from calculator_svc.engine.uncertainty import PATHS, Uncertainty, profile_of, uncertainty
 
 Document = TypeVar("Document", BillOutlook, InvoiceOutlook)
@@ -89,21 +107,35 @@ class ConsoleFigures:
 
 @dataclass(slots=True)
 class ForecastFigures:
-    """A forecast: the expected course, and how far others may lie from it."""
+    """A forecast: the expected course, and how far others may lie from it.
+
+    `days` and `items`, by date, are empty unless they were asked for.
+    """
 
     runway: Runway
     weeks: list[Week]
     uncertainty: Uncertainty
+    days: list[ForecastDay] = field(default_factory=list)
+    items: list[Explained] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ScenarioEffect:
+    """What a change does: to the expected course, and over all drawn ones."""
+
+    impact: Impact
+    risk: RiskChange
 
 
 @dataclass(slots=True)
 class ScenarioFigures:
-    """What a what-if comes to; `singles` are its decisions and assumptions, each alone."""
+    """What a what-if comes to: as a whole, each decision and assumption alone, and their sum."""
 
     name: str
     forecast: ForecastFigures
-    impact: Impact
-    singles: list[Impact]
+    effect: ScenarioEffect
+    singles: list[ScenarioEffect]
+    sum_of_singles: ScenarioEffect
 
 
 def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
@@ -117,33 +149,44 @@ def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
     history = read(books.history)
     ahead = forecast(books, history)
     plan = paths(ahead)
+    return RunwayFigures(
+        runway(ahead, plan, burn(history), policy),
+        weeks(ahead, plan),
+        _days(ahead, plan),
+        sorted(ahead.all_items(), key=BY_DAY),
+    )
+
+
+def _days(ahead: Forecast, plan: Paths) -> list[ForecastDay]:
     columns = zip(
-        range(books.as_of + 1, books.as_of + HORIZON_DAYS + 1),
+        range(ahead.as_of + 1, ahead.as_of + HORIZON_DAYS + 1),
         ahead.shown_receipts(),
         ahead.shown_disbursements(),
         plan.by_day()[1:],
         strict=True,
     )
-    return RunwayFigures(
-        runway(ahead, plan, burn(history), policy),
-        weeks(ahead, plan),
-        [ForecastDay(*column) for column in columns],
-        sorted(ahead.all_items(), key=BY_DAY),
-    )
+    return [ForecastDay(*column) for column in columns]
 
 
-def calculate_forecast(books: Books, policy: Policy, seed: int, paths: int) -> ForecastFigures:
+def calculate_forecast(
+    books: Books, policy: Policy, seed: int, paths: int, whole: bool = False
+) -> ForecastFigures:
     """Return the forecast with its bands; the same arguments give the same figures.
 
     Units: minor units of the books' currency, days for dates, probabilities from 0 to 1.
     Shape: the runway, 13 weeks, and P10, P50, P90 of each of 91 days, from `paths` courses, 0 for
-    PATHS.
+    PATHS; if `whole`, the 91 expected days as well and every item by date, which sum to the days.
     Raises AmountsTooLarge.
     Source: the bootstrap (Efron 1979) of past weeks, and pay dates that are drawn
     (`engine.uncertainty`, `engine.receivables`).
     """
     history = read(books.history)
-    return figures_of(course(books, history), history, policy, profile_of(books), seed, paths)
+    found = course(books, history)
+    figures = figures_of(found, history, policy, profile_of(books), seed, paths)
+    if whole:
+        figures.days = _days(found.forecast, found.plan)
+        figures.items = explained(books, history, found.forecast)
+    return figures
 
 
 def compare_scenarios(
@@ -151,38 +194,58 @@ def compare_scenarios(
 ) -> tuple[ForecastFigures, list[ScenarioFigures]]:
     """Return the forecast as it stands, and each what-if beside it, with the same draws.
 
-    Units: those of calculate_forecast; impacts are with, less without, in days and minor units.
-    Shape: one ScenarioFigures a scenario, in their order; `singles` has one impact for each of its
-    decisions, then for each of its assumptions.
-    Raises NotInLedger for a what-if about what the books have not, AmountsTooLarge.
+    Units: those of calculate_forecast; effects are with, less without, in days, minor units and
+    differences of probabilities.
+    Shape: one ScenarioFigures a scenario, in their order; `singles` has one effect for each of its
+    decisions, then for each of its assumptions, each drawn with the same draws as the whole.
+    Raises NotInLedger for a what-if about what the books have not, TooMuchToCompare,
+    AmountsTooLarge.
     Source: differences of courses (`engine.scenarios`) with common random numbers
     (`engine.uncertainty`).
     """
+    check_size(books, scenarios, paths or PATHS)
     history, profile = read(books.history), profile_of(books)
     baseline = course(books, history)
+    drawn = figures_of(baseline, history, policy, profile, seed, paths)
 
-    def compared(scenario: Scenario) -> ScenarioFigures:
-        changed = course(books, history, scenario)
+    def compared(scenario: Scenario) -> tuple[Course, ScenarioEffect, Uncertainty]:
+        changed = course_under(scenario, baseline, history)
+        risk = uncertainty(changed.books, history, changed.forecast, profile, seed, paths or PATHS)
+        impact = effect(changed, baseline)
+        return changed, ScenarioEffect(impact, risk_change(risk, drawn.uncertainty)), risk
+
+    def outcome(scenario: Scenario) -> ScenarioFigures:
+        changed, together, risk = compared(scenario)
+        parts = scenario.singles()
+        # One part alone is the whole of it, and need not be drawn again.
+        singles = [together] if len(parts) == 1 else [compared(part)[1] for part in parts]
         return ScenarioFigures(
             scenario.name,
-            figures_of(changed, history, policy, profile, seed, paths),
-            effect(changed, baseline),
-            [effect(course(books, history, one), baseline) for one in scenario.singles()],
+            _with_uncertainty(changed, risk, history, policy),
+            together,
+            singles,
+            ScenarioEffect(
+                total([one.impact for one in singles]), total_risk([one.risk for one in singles])
+            ),
         )
 
-    found = [compared(scenario) for scenario in scenarios]
-    return figures_of(baseline, history, policy, profile, seed, paths), found
+    return drawn, [outcome(scenario) for scenario in scenarios]
 
 
 def figures_of(
     ahead: Course, history: History, policy: Policy, profile: Profile, seed: int, paths: int
 ) -> ForecastFigures:
     """Return a course with its runway, weeks and bands; 0 paths means the default."""
-    return ForecastFigures(
-        runway(ahead.forecast, ahead.plan, burn(history), policy),
-        weeks(ahead.forecast, ahead.plan),
-        uncertainty(ahead.books, history, ahead.forecast, profile, seed, paths or PATHS),
-    )
+    found = uncertainty(ahead.books, history, ahead.forecast, profile, seed, paths or PATHS)
+    return _with_uncertainty(ahead, found, history, policy)
+
+
+def _with_uncertainty(
+    ahead: Course, found: Uncertainty, history: History, policy: Policy
+) -> ForecastFigures:
+    plan = ahead.plan
+    headline = runway(ahead.forecast, plan, burn(history), policy)
+    return ForecastFigures(headline, weeks(ahead.forecast, plan), found)
 
 
 def calculate_priorities(books: Books) -> PriorityFigures:

@@ -30,7 +30,11 @@ class CashFlow(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One flow as it is shown: never before the day after as_of, and named in words."""
+    """One flow as it is shown: never before the day after as_of, and named in words.
+
+    `counterparty` is whom it is with, or for what recurs with nobody named, its kind; `document_id`
+    the open bill or invoice that it settles. Both are empty where there is none.
+    """
 
     day: Day
     layer: Layer
@@ -38,3 +42,5 @@ class Item(NamedTuple):
     name: str
     amount: int
     category: Category
+    counterparty: str = ""
+    document_id: str = ""

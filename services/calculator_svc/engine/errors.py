@@ -27,4 +27,21 @@ class AmountsTooLarge(CalculationError):
 
 
 class NotInLedger(CalculationError):
-    """A what-if is about a document, a customer or a recurring payment that the books have not."""
+    """A what-if is about a document, a customer or a payment that the books have not."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}.")
+        self.field = field
+
+
+class TooMuchToCompare(CalculationError):
+    """What-ifs and their parts are more courses than are drawn in one request."""
+
+    def __init__(self, courses: int, most: int) -> None:
+        super().__init__(
+            f"scenarios: together they are {courses} courses, each what-if and each of its parts "
+            f"being one, and with so many paths and open invoices {most} can be compared at once; "
+            "ask for fewer, or for fewer paths."
+        )
+        self.field = "scenarios"
+        self.metadata = {"courses": str(courses), "most": str(most)}

@@ -166,14 +166,16 @@ class Forecast:
     def _items_of(
         self, outlook: BillOutlook | InvoiceOutlook, category: Category
     ) -> Iterator[Item]:
+        who, key = outlook.document.name, outlook.document.id
         for day, amount, layer, source_id in outlook.flows:
             if day > self.as_of + HORIZON_DAYS:
                 continue
-            name = outlook.document.name
+            name = who
             if layer is _DECISION:
                 decided = _DECIDED_NAMES[outlook.decisions[0].action]
                 name = f"{decided}: {name}" if name else decided
-            yield Item(max(day, self.as_of + 1), layer, source_id, name, amount, category)
+            shown = max(day, self.as_of + 1)
+            yield Item(shown, layer, source_id, name, amount, category, who, key)
 
     def due_items(self, category: Category) -> list[Item]:
         """Return the payments of a category (payroll, tax), from whichever layer, by day."""
@@ -258,7 +260,7 @@ def _recurring_items(recurring: Iterable[recurrence.Recurring]) -> Iterator[Item
         who = series.counterparty or _CATEGORY_NAMES.get(category, "Other")
         name = f"{who}, {series.cadence.words}"
         for day in series.days:
-            yield Item(day, layer, "", name, series.amount, category)
+            yield Item(day, layer, "", name, series.amount, category, who)
 
 
 def _planned_items(books: Books) -> Iterator[Item]:

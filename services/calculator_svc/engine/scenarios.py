@@ -4,23 +4,31 @@ A what-if and the baseline are forecast in the same way and share their draws, s
 differs is what was changed. The effect of a batch is not the sum of its parts; both are given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from calculator_svc.engine.cashflow import Item, Layer
-from calculator_svc.engine.errors import NotInLedger
-from calculator_svc.engine.forecast import Forecast, forecast
+from calculator_svc.engine.errors import NotInLedger, TooMuchToCompare
+from calculator_svc.engine.forecast import BillOutlook, Forecast, forecast
 from calculator_svc.engine.history import History
 from calculator_svc.engine.impact import Impact
 from calculator_svc.engine.inputs import (
     HORIZON_DAYS,
     Action,
     Books,
-    Category,
+    Day,
     Decision,
     Planned,
 )
 from calculator_svc.engine.paths import Paths, paths
+from calculator_svc.engine.uncertainty import Uncertainty
+
+MOST_CELLS = 10_000_000
+"""How much one comparison may draw: courses times paths times (days and open invoices).
+
+About half a microsecond each, so that the largest comparison takes some five seconds, half of what
+the gateway waits for when its caller sets no deadline.
+"""
 
 _FROM_HISTORY = frozenset({Layer.RECURRING, Layer.PAYROLL, Layer.TAX})
 _ABOUT_INVOICES = frozenset({Action.COLLECT, Action.WRITE_OFF})
@@ -43,23 +51,31 @@ class RevenueChange:
 
 
 @dataclass(frozen=True, slots=True)
-class RecurringDelay:
-    """What recurs with a counterparty comes so many days later."""
+class Delay:
+    """What is expected comes so many days later.
 
-    counterparty: str
+    `late` is a counterparty, of what recurs and of open bills without a decision, or the id or name
+    of a planned item of the books.
+    """
+
+    late: str
     days: int
 
 
-Assumption = CustomerPays | RevenueChange | RecurringDelay | Planned
+Assumption = CustomerPays | RevenueChange | Delay | Planned
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A what-if: decisions and assumptions, as one batch."""
+    """A what-if: decisions and assumptions, as one batch.
+
+    `path` is where it stands in its request, for errors to name the field at fault.
+    """
 
     name: str
     decisions: Sequence[Decision] = ()
     assumptions: Sequence[Assumption] = ()
+    path: str = "scenario"
 
     def singles(self) -> list["Scenario"]:
         """Return each decision and each assumption alone, in their order."""
@@ -78,20 +94,56 @@ class Course:
     plan: Paths
 
 
-def course(books: Books, history: History, scenario: Scenario | None = None) -> Course:
-    """Return the course under a what-if, or the one that is expected anyway.
+Change = tuple[int | None, int | None, int | None]
+"""By how much P10, P50 and P90 change; None where either of the two has no such quantile."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskChange:
+    """What is otherwise over all drawn courses: with a change, less without it.
+
+    `zero` holds P10, P50 and P90 of the cash-zero date with it, None in a sum; `zero_days` by how
+    many days they move; `lowest` by how many minor units those of the low-water mark do. The last
+    two are differences of probabilities; `payroll_missed` is None when no payroll is expected.
+    """
+
+    zero: tuple[Day | None, Day | None, Day | None]
+    zero_days: Change
+    lowest: tuple[int, int, int]
+    below_zero: float
+    payroll_missed: float | None
+
+
+def check_size(books: Books, scenarios: Sequence[Scenario], drawn: int) -> None:
+    """Refuse what would take too long, before any of it is done; `drawn` is the number of paths.
+
+    Raises TooMuchToCompare.
+    """
+    parts = [len(one.decisions) + len(one.assumptions) for one in scenarios]
+    courses = 1 + sum(1 + (count if count > 1 else 0) for count in parts)
+    most = MOST_CELLS // (drawn * (HORIZON_DAYS + len(books.invoices)))
+    if courses > most:
+        raise TooMuchToCompare(courses, most)
+
+
+def course(books: Books, history: History) -> Course:
+    """Return the course that is expected as the books stand."""
+    ahead = forecast(books, history)
+    return Course(books, ahead, paths(ahead))
+
+
+def course_under(scenario: Scenario, baseline: Course, history: History) -> Course:
+    """Return the course under a what-if.
 
     Raises NotInLedger for a decision or an assumption about what the books have not.
     """
-    if scenario is None:
-        ahead = forecast(books, history)
-        return Course(books, ahead, paths(ahead))
-    changed = _with_changes(books, scenario)
+    _check_names(scenario, baseline)
+    changed = _with_changes(baseline.books, scenario)
     ahead = forecast(changed, history)
     for assumption in scenario.assumptions:
         if isinstance(assumption, RevenueChange):
             ahead = _with_revenue(ahead, assumption)
-        elif isinstance(assumption, RecurringDelay):
+        elif isinstance(assumption, Delay):
             ahead = _with_delay(ahead, assumption)
     return Course(changed, ahead, paths(ahead))
 
@@ -99,9 +151,8 @@ def course(books: Books, history: History, scenario: Scenario | None = None) -> 
 def effect(with_it: Course, without: Course) -> Impact:
     """Return the difference of two expected courses."""
     zero_with, zero_without = with_it.plan.zero[0], without.plan.zero[0]
-    days = None if zero_with is None or zero_without is None else zero_with - zero_without
     return Impact(
-        days,
+        _difference(zero_with, zero_without),
         zero_without,
         zero_with,
         with_it.plan.lowest[0] - without.plan.lowest[0],
@@ -109,14 +160,83 @@ def effect(with_it: Course, without: Course) -> Impact:
     )
 
 
-def _with_changes(books: Books, scenario: Scenario) -> Books:
-    """Return the books with a what-if's decisions queued and its planned items entered."""
+def risk_change(with_it: Uncertainty, without: Uncertainty) -> RiskChange:
+    """Return the difference of two sets of courses that have the same draws."""
+    early, middle, late = map(_difference, with_it.zero, without.zero)
+    low, median, high = (a - b for a, b in zip(with_it.lowest, without.lowest, strict=True))
+    return RiskChange(
+        with_it.zero,
+        (early, middle, late),
+        (low, median, high),
+        with_it.below_zero - without.below_zero,
+        None
+        if with_it.payroll_missed is None or without.payroll_missed is None
+        else with_it.payroll_missed - without.payroll_missed,
+    )
+
+
+def total_risk(singles: Sequence[RiskChange]) -> RiskChange:
+    """Return the sum of single changes; what any of them has not, it has not either."""
+    early, middle, late = (_sum(one.zero_days[at] for one in singles) for at in range(3))
+    low, median, high = (sum(one.lowest[at] for one in singles) for at in range(3))
+    missed = [one.payroll_missed for one in singles if one.payroll_missed is not None]
+    return RiskChange(
+        (None, None, None),
+        (early, middle, late),
+        (low, median, high),
+        sum(one.below_zero for one in singles),
+        sum(missed) if missed and len(missed) == len(singles) else None,
+    )
+
+
+def _difference(with_it: Day | None, without: Day | None) -> int | None:
+    return None if with_it is None or without is None else with_it - without
+
+
+def _sum(days: Iterable[int | None]) -> int | None:
+    every = list(days)
+    known = [count for count in every if count is not None]
+    return sum(known) if known and len(known) == len(every) else None
+
+
+def _check_names(scenario: Scenario, baseline: Course) -> None:
+    """Refuse what is about something that the books, as they stand, have not."""
+    books = baseline.books
     bills = {bill.id for bill in books.bills}
     invoices = {invoice.id for invoice in books.invoices}
-    for decision in scenario.decisions:
-        known = invoices if decision.action in _ABOUT_INVOICES else bills
+    for place, decision in enumerate(scenario.decisions):
+        kind, known = (
+            ("invoice", invoices) if decision.action in _ABOUT_INVOICES else ("bill", bills)
+        )
         if decision.document_id not in known:
-            raise NotInLedger(f"There is no open document {decision.document_id}.")
+            field = f"{scenario.path}.decisions[{place}].{decision.action.value}.{kind}_id"
+            raise NotInLedger(field, f"there is no open {kind} {decision.document_id}")
+    for place, assumption in enumerate(scenario.assumptions):
+        path = f"{scenario.path}.assumptions[{place}]"
+        if isinstance(assumption, CustomerPays):
+            key = assumption.customer_id
+            if all(invoice.party_id != key for invoice in books.invoices):
+                problem = f"customer {key} has no open invoice"
+                raise NotInLedger(f"{path}.customer_pays.customer_id", problem)
+        elif isinstance(assumption, Delay) and not _is_expected(assumption.late, baseline):
+            problem = (
+                f"{assumption.late} is no planned item, and nobody of that name has an open bill "
+                "without a decision or anything that recurs"
+            )
+            raise NotInLedger(f"{path}.delay.late", problem)
+
+
+def _is_expected(late: str, baseline: Course) -> bool:
+    ahead, books = baseline.forecast, baseline.books
+    return (
+        any(_is_late(item, late) for item in ahead.items)
+        or any(_is_late_bill(bill, late) for bill in ahead.outlooks.bills)
+        or any(late in (planned.id, planned.name) for planned in books.planned)
+    )
+
+
+def _with_changes(books: Books, scenario: Scenario) -> Books:
+    """Return the books with a what-if's decisions queued and its planned items entered."""
     collected: list[Decision] = []
     planned: list[Planned] = []
     for assumption in scenario.assumptions:
@@ -129,55 +249,65 @@ def _with_changes(books: Books, scenario: Scenario) -> Books:
 
 
 def _collected(books: Books, pays: CustomerPays) -> list[Decision]:
-    found = [
+    return [
         Decision(f"assumed {invoice.id}", Action.COLLECT, invoice.id, books.as_of + pays.in_days)
         for invoice in books.invoices
         if invoice.party_id == pays.customer_id
     ]
-    if not found:
-        raise NotInLedger(f"Customer {pays.customer_id} has no open invoice.")
-    return found
 
 
 def _with_revenue(ahead: Forecast, change: RevenueChange) -> Forecast:
-    """Change the residual's receipts and what recurs from customers."""
-
-    def more(amount: int) -> int:
-        return amount * (_WHOLE + change.basis_points) // _WHOLE
-
-    residual = [more(amount) for amount in ahead.residual.receipts]
+    """Change the residual's receipts: nothing from customers recurs besides."""
+    before = ahead.residual.receipts
+    after = [amount * (_WHOLE + change.basis_points) // _WHOLE for amount in before]
     receipts = ahead.receipts.copy()
-    for day, (before, after) in enumerate(zip(ahead.residual.receipts, residual, strict=True), 1):
-        receipts[day] += after - before
-
-    def changed(item: Item) -> Item:
-        if not (item.layer in _FROM_HISTORY and item.category is Category.CUSTOMER):
-            return item
-        receipts[item.day - ahead.as_of] += more(item.amount) - item.amount
-        return item._replace(amount=more(item.amount))
-
-    items = [changed(item) for item in ahead.items]
-    rest = replace(ahead.residual, receipts=residual)
-    return replace(ahead, receipts=receipts, items=items, residual=rest)
+    for day, (was, now) in enumerate(zip(before, after, strict=True), start=1):
+        receipts[day] += now - was
+    return replace(ahead, receipts=receipts, residual=replace(ahead.residual, receipts=after))
 
 
-def _with_delay(ahead: Forecast, delay: RecurringDelay) -> Forecast:
-    """Move what recurs with a counterparty; what moves beyond the horizon is not seen any more."""
+def _is_late(item: Item, late: str) -> bool:
+    if item.layer in _FROM_HISTORY:
+        return item.counterparty == late
+    return item.layer is Layer.PLANNED and late in (item.source_id, item.name)
+
+
+def _is_late_bill(bill: BillOutlook, late: str) -> bool:
+    return bill.document.name == late and not bill.decisions
+
+
+def _with_delay(ahead: Forecast, delay: Delay) -> Forecast:
+    """Move what is late; what moves beyond the horizon is not seen any more."""
     receipts, disbursements = ahead.receipts.copy(), ahead.disbursements.copy()
-    items = []
-    moved = False
-    for item in ahead.items:
-        name = item.name.rpartition(", ")[0]
-        if item.layer not in _FROM_HISTORY or name != delay.counterparty:
-            items.append(item)
-            continue
-        moved = True
-        column = receipts if item.amount > 0 else disbursements
-        column[item.day - ahead.as_of] -= abs(item.amount)
-        later = item.day + delay.days
-        if later <= ahead.as_of + HORIZON_DAYS:
-            column[later - ahead.as_of] += abs(item.amount)
-            items.append(item._replace(day=later))
-    if not moved:
-        raise NotInLedger(f"Nothing recurs with {delay.counterparty}.")
-    return replace(ahead, receipts=receipts, disbursements=disbursements, items=items)
+    last = ahead.as_of + HORIZON_DAYS
+
+    def move(day: Day, amount: int) -> Day:
+        column = receipts if amount > 0 else disbursements
+        for when, moved in ((day, -abs(amount)), (day + delay.days, abs(amount))):
+            if when <= last:
+                column[when - ahead.as_of] += moved
+        return day + delay.days
+
+    items = [
+        item._replace(day=move(item.day, item.amount)) if _is_late(item, delay.late) else item
+        for item in ahead.items
+    ]
+
+    def later(bill: BillOutlook) -> BillOutlook:
+        return replace(
+            bill,
+            habit=bill.habit + delay.days,
+            expected=None if bill.expected is None else bill.expected + delay.days,
+            flows=[flow._replace(day=move(flow.day, flow.amount)) for flow in bill.flows],
+        )
+
+    bills = [
+        later(bill) if _is_late_bill(bill, delay.late) else bill for bill in ahead.outlooks.bills
+    ]
+    return replace(
+        ahead,
+        receipts=receipts,
+        disbursements=disbursements,
+        items=[item for item in items if item.day <= last],
+        outlooks=replace(ahead.outlooks, bills=bills),
+    )

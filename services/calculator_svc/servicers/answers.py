@@ -5,9 +5,10 @@ belong: half the time of building each message apart and copying it into its par
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from calculator_svc.engine.assumptions import Explained
 from calculator_svc.engine.calculations import (
     Assessed,
     ForecastDay,
@@ -22,6 +23,7 @@ from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day
 from calculator_svc.engine.pay_plan.chase import Chase
 from calculator_svc.engine.priority import Priority
 from calculator_svc.engine.runway import Runway, Week
+from calculator_svc.engine.scenarios import RiskChange
 from service_kit.wire import Fields, date_fields, money_fields
 
 
@@ -109,9 +111,18 @@ class Writer:
                 "layer": layer,
                 "source_id": source_id,
                 "display_name": name,
+                "counterparty": counterparty,
+                "document_id": document_id,
             }
-            for day, layer, source_id, name, amount, _ in items
+            for day, layer, source_id, name, amount, _, counterparty, document_id in items
         ]
+
+    def explained(self, items: Sequence[Explained]) -> list[Fields]:
+        """Return ForecastItems with their assumptions."""
+        fields = self.items(one.item for one in items)
+        for one, item in zip(items, fields, strict=True):
+            item["assumption"] = one.assumption
+        return fields
 
     def bills(self, bills: Iterable[Assessed[BillOutlook]]) -> list[Fields]:
         """Return BillAssessments."""
@@ -192,6 +203,8 @@ class Writer:
             "invoice_receipts_by_week": self.weekly(found.invoice_receipts),
             "paths": found.paths,
             "seed": found.seed,
+            "days": self.days(figures.days),
+            "items": self.explained(figures.items),
         }
         if found.payroll_missed is not None:
             fields["probability_payroll_missed"] = found.payroll_missed
@@ -212,16 +225,33 @@ class Writer:
         named = zip(names, days, strict=True)
         return {name: _date(day) for name, day in named if day is not None}
 
-    def scenario(self, figures: ScenarioFigures, baseline: ForecastFigures) -> Fields:
+    def scenario(self, figures: ScenarioFigures) -> Fields:
         """Return a ScenarioOutcome."""
-        likely = figures.forecast.uncertainty.below_zero - baseline.uncertainty.below_zero
         return {
             "display_name": figures.name,
             "forecast": self.forecast(figures.forecast),
-            "impact": self.impact(figures.impact),
-            "single_impacts": [self.impact(single) for single in figures.singles],
-            "probability_cash_below_zero_change": likely,
+            "impact": self.impact(figures.effect.impact),
+            "single_impacts": [self.impact(single.impact) for single in figures.singles],
+            "sum_of_impacts": self.impact(figures.sum_of_singles.impact),
+            "risk_change": self.risk_change(figures.effect.risk),
+            "single_risk_changes": [self.risk_change(single.risk) for single in figures.singles],
+            "sum_of_risk_changes": self.risk_change(figures.sum_of_singles.risk),
         }
+
+    def risk_change(self, change: RiskChange) -> Fields:
+        """Return a RiskChange."""
+        fields: Fields = {
+            "low_water_mark_change": self.band(*change.lowest),
+            "probability_cash_below_zero_change": change.below_zero,
+        }
+        if any(day is not None for day in change.zero):
+            fields["cash_zero_date"] = self.dates(change.zero)
+        for level, days in zip(("p10", "p50", "p90"), change.zero_days, strict=True):
+            if days is not None:
+                fields[f"cash_zero_{level}_days"] = days
+        if change.payroll_missed is not None:
+            fields["probability_payroll_missed_change"] = change.payroll_missed
+        return fields
 
     def chases(self, chases: Iterable[Chase]) -> list[Fields]:
         """Return Chases."""

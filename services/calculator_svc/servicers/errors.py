@@ -2,7 +2,12 @@
 
 import grpc
 
-from calculator_svc.engine.errors import AmountsTooLarge, CurrencyRateMissing, NotInLedger
+from calculator_svc.engine.errors import (
+    AmountsTooLarge,
+    CurrencyRateMissing,
+    NotInLedger,
+    TooMuchToCompare,
+)
 from service_kit.errors import Catalogue, ErrorEntry
 
 CATALOGUE = Catalogue(
@@ -11,6 +16,7 @@ CATALOGUE = Catalogue(
             grpc.StatusCode.FAILED_PRECONDITION, "CURRENCY_RATE_MISSING"
         ),
         NotInLedger: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "NOT_IN_LEDGER"),
+        TooMuchToCompare: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "TOO_MUCH_TO_COMPARE"),
         AmountsTooLarge: ErrorEntry(grpc.StatusCode.INVALID_ARGUMENT, "AMOUNTS_TOO_LARGE"),
     }
 )

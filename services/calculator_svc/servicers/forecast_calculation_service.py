@@ -24,7 +24,10 @@ class ForecastCalculationServicer:
         Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
         """
         books, policy = to_inputs(request.ledger, request.policy)
-        figures = await in_thread(calculate_forecast, books, policy, request.seed, request.paths)
+        whole = request.view == pb.FORECAST_VIEW_FULL
+        figures = await in_thread(
+            calculate_forecast, books, policy, request.seed, request.paths, whole
+        )
         return pb.CalculateForecastResponse(
             business_id=request.business_id, forecast=Writer(books).forecast(figures)
         )
@@ -34,7 +37,8 @@ class ForecastCalculationServicer:
     ) -> pb.CompareScenariosResponse:
         """Calculate what-ifs beside the forecast as it stands (`compare_scenarios`).
 
-        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, NotInLedger, AmountsTooLarge.
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, NotInLedger, TooMuchToCompare,
+        AmountsTooLarge.
         """
         books, policy = to_inputs(request.ledger, request.policy)
         scenarios = to_scenarios(request.scenarios, books.currency)
@@ -45,5 +49,5 @@ class ForecastCalculationServicer:
         return pb.CompareScenariosResponse(
             business_id=request.business_id,
             baseline=write.forecast(baseline),
-            scenarios=[write.scenario(figures, baseline) for figures in found],
+            scenarios=[write.scenario(figures) for figures in found],
         )

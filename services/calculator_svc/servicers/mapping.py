@@ -28,7 +28,7 @@ from calculator_svc.engine.inputs import (
 from calculator_svc.engine.scenarios import (
     Assumption,
     CustomerPays,
-    RecurringDelay,
+    Delay,
     RevenueChange,
     Scenario,
 )
@@ -121,6 +121,7 @@ def to_scenarios(messages: Sequence[forecast_pb2.Scenario], currency: str) -> li
                 message.display_name,
                 every(f"{path}.decisions", message.decisions, to_decision, read),
                 every(f"{path}.assumptions", message.assumptions, _assumption, read),
+                path,
             )
         )
     read.refuse_foreign()
@@ -134,9 +135,8 @@ def _assumption(message: forecast_pb2.Assumption, read: Reader) -> Assumption:
             return CustomerPays(pays.customer_id, pays.in_days)
         case "revenue_change":
             return RevenueChange(message.revenue_change.basis_points)
-        case "recurring_delay":
-            delay = message.recurring_delay
-            return RecurringDelay(delay.counterparty, delay.days)
+        case "delay":
+            return Delay(message.delay.late, message.delay.days)
         case _:
             try:
                 return _planned(message.planned_item, read)

@@ -36,6 +36,7 @@ class ForecastServicer(ForecastHistory, ForecastServiceServicer):
                 ledger=data.ledger,
                 policy=policy_of(data.business),
                 seed=request.seed,
+                view=request.view,
             ),
         )
         return experience_pb2.GetForecastResponse(

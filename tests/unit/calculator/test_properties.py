@@ -7,10 +7,16 @@ from hypothesis import strategies as st
 
 from calculator_svc.engine.calculations import (
     calculate_decision_console,
+    calculate_forecast,
     calculate_impacts,
     calculate_priorities,
     calculate_runway,
+    compare_scenarios,
 )
+from calculator_svc.engine.cashflow import Layer
+from calculator_svc.engine.decisions import soonest_payment
+from calculator_svc.engine.errors import NotInLedger
+from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import (
     HORIZON_DAYS,
     Action,
@@ -28,6 +34,7 @@ from calculator_svc.engine.inputs import (
     Terms,
     Tier,
 )
+from calculator_svc.engine.scenarios import Delay, Scenario, course, course_under
 
 from .builders import POLICY, TODAY, planned
 
@@ -208,3 +215,73 @@ def test_without_a_cash_zero_date_cash_never_falls_below_zero(books: Books) -> N
         assert not below
     elif found.runway.zero > books.as_of:
         assert found.runway.zero == below[0]
+
+
+@given(all_books)
+def test_the_items_of_a_whole_forecast_sum_to_its_days_and_its_weeks(books: Books) -> None:
+    found = calculate_forecast(books, POLICY, 1, 1, whole=True)
+    assert [day.day - books.as_of for day in found.days] == list(range(1, HORIZON_DAYS + 1))
+
+    def summed(first: int, count: int) -> tuple[int, int]:
+        of_them = [one.item.amount for one in found.items if first <= one.item.day < first + count]
+        receipts = sum(amount for amount in of_them if amount > 0)
+        return receipts, receipts - sum(of_them)
+
+    for day in found.days:
+        assert summed(day.day, 1) == (day.receipts, day.disbursements)
+    for week in found.weeks:
+        assert summed(week.start, 7) == (week.receipts, week.disbursements)
+    assert [day.closing for day in found.days[6::7]] == [week.closing for week in found.weeks]
+    for one in found.items:
+        assert one.assumption.endswith(".")
+        about_document = one.item.layer in (Layer.INVOICE, Layer.BILL)
+        assert not about_document or one.item.document_id == one.item.source_id != ""
+
+
+@settings(max_examples=50)
+@given(all_books, st.integers(2, 80))
+def test_paying_now_or_on_the_due_date_moves_an_amount_between_two_days_and_nothing_else(
+    books: Books, due: int
+) -> None:
+    document = Bill("x", "x", "x", books.as_of - 9, books.as_of + due, 5_000)
+    books = replace(books, bills=[*books.bills, document])
+    now = Scenario("now", decisions=[Decision("d", Action.PAY_NOW, "x")])
+    when_due = Scenario("due", decisions=[Decision("d", Action.SCHEDULE, "x", books.as_of + due)])
+    both = compare_scenarios(books, POLICY, 3, 20, [now, when_due])[1]
+    paid_now, paid_due = (one.forecast for one in both)
+    sent = soonest_payment(books.as_of)
+    between = [sent <= books.as_of + 1 + day < books.as_of + due for day in range(HORIZON_DAYS)]
+    # Not only as expected: every course that is drawn is the other one, moved.
+    for level in range(3):
+        columns = zip(
+            paid_due.uncertainty.cash[level], paid_now.uncertainty.cash[level], strict=True
+        )
+        assert [later - sooner for later, sooner in columns] == [5_000 * one for one in between]
+    assert both[0].effect.impact.closing_change == both[1].effect.impact.closing_change
+    for name in ("receipts", "disbursements"):
+        sums = [sum(getattr(week, name) for week in one.weeks) for one in (paid_now, paid_due)]
+        assert sums[0] == sums[1]
+    assert paid_now.weeks[-1].closing == paid_due.weeks[-1].closing
+
+
+@settings(max_examples=50)
+@given(all_books, names, st.integers(1, 100))
+def test_a_delay_moves_items_and_their_days_alike(books: Books, late: str, by: int) -> None:
+    history = read(books.history)
+    baseline = course(books, history)
+    try:
+        later = course_under(Scenario("?", assumptions=[Delay(late, by)]), baseline, history)
+    except NotInLedger:
+        return
+    receipts, disbursements = [0] * (HORIZON_DAYS + 1), [0] * (HORIZON_DAYS + 1)
+    for item in later.forecast.all_items():
+        column = receipts if item.amount > 0 else disbursements
+        column[item.day - books.as_of] += abs(item.amount)
+    assert later.forecast.shown_receipts() == receipts[1:]
+    assert later.forecast.shown_disbursements() == disbursements[1:]
+    # Nothing is made more of: what moves beyond the horizon is all that is missing.
+    for side, before in (
+        (receipts, baseline.forecast.receipts),
+        (disbursements, baseline.forecast.disbursements),
+    ):
+        assert sum(side) <= sum(before)
