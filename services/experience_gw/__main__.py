@@ -42,7 +42,7 @@ async def main() -> None:
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
     verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
-    served = services(inner)
+    served = services(inner, settings.mailing())
     pipeline = Pipeline(CATALOGUE, verifier, Admission(settings.limits))
     tls = server_tls(settings)
     server = GrpcServer(served, pipeline, tls=tls)

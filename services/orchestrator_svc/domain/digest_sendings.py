@@ -12,7 +12,7 @@ from orchestrator_svc.domain.digests import DigestRecord
 from orchestrator_svc.domain.errors import DigestBeingSent, InvalidField, RequestIdReused
 
 RESERVED = datetime.timedelta(minutes=2)
-"""How long an attempt has a digest to itself: twice what a gateway gives a mail server, and more."""
+"""How long an attempt has a digest to itself: over twice what a gateway gives a mail server."""
 
 
 class RecipientStatus(StrEnum):

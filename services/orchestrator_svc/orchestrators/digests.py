@@ -43,9 +43,12 @@ class DigestData:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DigestPlan:
-    """When digests are wanted; while they are, the one that is due, or else the next."""
+    """When digests are wanted, in which time zone; and while they are, the one that is due, or else
+    the next.
+    """
 
     settings: DigestSettings
+    time_zone: str
     scheduled: ScheduledDigest | None = None
     is_due: bool = False
 
@@ -118,14 +121,15 @@ class DigestDataOrchestrator:
             if business is None:
                 raise not_found(business_id)
             settings = await digests.settings(transaction)
+            time_zone = settings.time_zone or business.time_zone
             if not settings.enabled:
-                return DigestPlan(settings)
-            zone, now = ZoneInfo(settings.time_zone or business.time_zone), self._clock()
+                return DigestPlan(settings, time_zone)
+            zone, now = ZoneInfo(time_zone), self._clock()
             scheduled = next_digest(settings.weekday, settings.hour, zone, now)
             sent = await digests.sending(transaction, scheduled.request_id(business_id))
         if sent is not None and sent.finished_at is not None:
             scheduled = digest_after(scheduled, settings.hour, zone)
-        return DigestPlan(settings, scheduled, scheduled.is_due(now))
+        return DigestPlan(settings, time_zone, scheduled, scheduled.is_due(now))
 
     async def update_settings(
         self,

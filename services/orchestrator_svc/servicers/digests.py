@@ -81,6 +81,7 @@ class DigestServicer(digest_service_pb2_grpc.DigestServiceServicer):
             business_id=request.business_id,
             settings=to_settings(plan.settings),
             schedule=to_schedule(request.business_id, plan),
+            time_zone=plan.time_zone,
         )
 
     async def UpdateDigestSettings(
