@@ -109,7 +109,7 @@ def send_digest(
     try:
         return _send(settings, business_id, None, config_for(trigger), sending_id).sending
     except CommandError as error:
-        problem = error.problem.removesuffix("; try again.")
+        problem = error.problem.removesuffix(".").removesuffix("; try again")
         raise CommandError(problem, f"try again with --request-id {sending_id}") from None
 
 

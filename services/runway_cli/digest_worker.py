@@ -20,6 +20,7 @@ from runway.experience.v1 import digest_service_pb2 as pb
 from runway.experience.v1 import digest_service_pb2_grpc
 
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, refusal
+from runway_cli.console import count
 from runway_cli.digest import SEND_SECONDS, config_for, refused_in
 from runway_cli.errors import CommandError
 from runway_cli.options import read_business_id
@@ -78,7 +79,7 @@ class DigestWorker:
 
         Raises CommandError when the file of businesses cannot be read at first.
         """
-        _say(f"looking after the digests of {len(self._named())} businesses")
+        _say(f"looking after the digests of {count(len(self._named()), 'business')}")
         while not self._stop.is_set():
             try:
                 self.round()

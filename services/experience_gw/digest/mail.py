@@ -116,8 +116,8 @@ def _set_boundaries(mail: EmailMessage, seed: str) -> None:
 def _printable(text: str) -> str:
     """Return a text in one line, without what is not to be seen: no name begins a header.
 
-    A name that looks like an encoded word (RFC 2047) would be decoded on its way into the header, and
-    what it hides with it: it is taken apart.
+    A name that looks like an encoded word (RFC 2047) would be decoded on its way into the header,
+    and what it hides with it: it is taken apart.
     """
     shown = "".join(c if c.isprintable() else " " for c in text).replace("=?", "= ?")
     return " ".join(shown.split())

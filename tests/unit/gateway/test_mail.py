@@ -117,7 +117,7 @@ def test_a_hostile_name_stays_within_the_subject(name: str) -> None:
     found = read(mail(subject=f"{name}: Cash lasts"))
     assert list(found.keys()) == HEADERS
     assert found["Subject"].endswith(": Cash lasts")
-    assert [part.get_content_type() for part in found.walk()][0] == "multipart/alternative"
+    assert next(part.get_content_type() for part in found.walk()) == "multipart/alternative"
     assert "eve@example.com" not in str(found["To"])
 
 
