@@ -46,7 +46,7 @@ async def main() -> None:
     verifier = Verifier(
         KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS", settings.keys_longest_seconds), users
     )
-    served = services(inner)
+    served = services(inner, settings.mailing())
     pipeline = Pipeline(
         CATALOGUE,
         verifier,

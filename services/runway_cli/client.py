@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import grpc
@@ -72,11 +73,22 @@ def _token_for(settings: Settings, service: str) -> TokenFor:
     def token(_method: str, businesses: Sequence[str]) -> str:
         if service != "gateway":
             return keys.inner_token(service, businesses)
+        if settings.token_file is not None:
+            return _token_in(settings.token_file)
         if settings.token is not None:
             return settings.token.get_secret_value()
         return keys.user_token(businesses, Role.OWNER, TIMEOUT_SECONDS)
 
     return token
+
+
+def _token_in(file: Path) -> str:
+    # Read with every call: whoever runs for weeks is given a new one now and then.
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeError):
+        problem = f"{file}, which RUNWAY_TOKEN_FILE names, cannot be read"
+        raise CommandError(problem, "correct it or unset it") from None
 
 
 def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:
@@ -102,13 +114,19 @@ def _field_at_fault(error: grpc.RpcError) -> str:
     return ""
 
 
-def ask_gateway(settings: Settings, stub: Any, method: str, request: Message) -> Any:
+def ask_gateway(
+    settings: Settings,
+    stub: Any,
+    method: str,
+    request: Message,
+    seconds: float = TIMEOUT_SECONDS,
+) -> Any:
     """Return the gateway's answer to a request; `stub` is the class of the service's stub.
 
     Raises CommandError.
     """
     with channel_to(settings, "gateway") as channel:
-        return getattr(stub(channel), method)(request, timeout=TIMEOUT_SECONDS)
+        return getattr(stub(channel), method)(request, timeout=seconds)
 
 
 def decision_console(

@@ -13,6 +13,7 @@ import typer
 
 from runway_cli import (
     audit_commands,
+    digest_commands,
     experiment_commands,
     forecast_commands,
     hand_over_commands,
@@ -20,6 +21,7 @@ from runway_cli import (
     leaving_commands,
     tray_commands,
 )
+from runway_cli.digest_commands import DigestFormat
 from runway_cli.errors import CommandError
 from runway_cli.options import (
     BusinessId,
@@ -43,6 +45,7 @@ app = typer.Typer(
 for name, commands in (
     ("import", import_commands.app),
     ("tray", tray_commands.app),
+    ("digest", digest_commands.app),
     ("hand-over", hand_over_commands.app),
     ("audit", audit_commands.app),
     ("experiment", experiment_commands.app),
@@ -50,6 +53,7 @@ for name, commands in (
     app.add_typer(commands, name=name)
 app.add_typer(forecast_commands.app)
 app.add_typer(leaving_commands.app)
+app.command("digest-worker")(digest_commands.worker)
 
 
 class ConsoleTable(StrEnum):
@@ -98,24 +102,6 @@ class PortfolioStatus(StrEnum):
     EXCELLENT = "excellent"
 
 
-class DigestTrigger(StrEnum):
-    """What a digest is made for."""
-
-    WEEKLY = "weekly"
-    ONBOARDING = "onboarding"
-    TEST_DRIVE = "test-drive"
-
-
-class DigestFormat(StrEnum):
-    """What of a digest is printed."""
-
-    TEXT = "text"
-    HTML = "html"
-    JSON = "json"
-    PNG = "png"
-    MAIL = "mail"
-
-
 @app.command()
 def up() -> None:
     """Start the database and the three services, load the demo company, stay until Ctrl-C."""
@@ -157,24 +143,6 @@ def console(
 
 
 @app.command()
-def digest(
-    business: BusinessId,
-    as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
-    trigger: Annotated[
-        DigestTrigger, typer.Option(help="What it is made for.")
-    ] = DigestTrigger.WEEKLY,
-    output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
-    file: Annotated[
-        Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
-    ] = None,
-) -> None:
-    """Print a business's digest as it would be sent; nothing is sent or kept."""
-    from runway_cli.client import digest as get_digest
-    from runway_cli.digest import content_of, write
-
-    write(content_of(get_digest(read_settings(), business, as_of, trigger), output), file)
-
-
 @app.command("test-drive")
 def test_drive(
     business: Annotated[
@@ -198,7 +166,7 @@ def test_drive(
     """Print what a prospect sees; nothing is sent or kept."""
     from rich.console import Console
 
-    from runway_cli.digest import content_of, write
+    from runway_cli.digest import config_for, content_of, preview_mail, write
     from runway_cli.test_drive import get_test_drive, make_sandbox
 
     settings = read_settings()
@@ -207,7 +175,11 @@ def test_drive(
         console = Console(highlight=False, stderr=True)
         business = make_sandbox(settings, console)
     drive = get_test_drive(settings, business, experiment, as_of)
-    write(content_of(drive.digest, output), file)
+    if output is DigestFormat.MAIL:
+        config = config_for("test-drive", drive.variant)
+        write(preview_mail(settings, business, as_of, config), file)
+    else:
+        write(content_of(drive.digest, output), file)
 
 
 @app.command("pay-plan")

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     app_password: SecretStr | None = None
     # Shown to the gateway; without it, one is made with the keys in the state folder.
     token: SecretStr | None = None
+    # A file that holds it, read anew with every call, instead.
+    token_file: Path | None = None
 
     @field_validator("database_url")
     @classmethod

@@ -32,8 +32,9 @@ def read_settings(kind: type[Settings]) -> Settings:
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "").upper()
         problems = "; ".join(
-            f"{prefix}{str(problem['loc'][0]).upper()}: "
-            f"{problem['msg'].removeprefix('Value error, ')}"
+            # What is wrong with several together names them itself.
+            "".join(f"{prefix}{str(name).upper()}: " for name in problem["loc"][:1])
+            + problem["msg"].removeprefix("Value error, ")
             for problem in error.errors()
         )
         raise StartError(f"The settings are wrong: {problems}.") from error

@@ -1,8 +1,8 @@
 """Work beside the event loop, which is waited for whatever becomes of its caller."""
 
 import asyncio
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -17,7 +17,15 @@ async def in_thread(
     place among the calls that run (`admission`) until then: otherwise whoever asks and goes, again
     and again, would take every processor.
     """
-    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    return await to_its_end(asyncio.to_thread(work, *args, **kwargs))
+
+
+async def to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what `work` returns, or raise what it raises; when cancelled, only once it has ended.
+
+    It runs in a task of its own, which nothing of its caller cuts short.
+    """
+    working = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:

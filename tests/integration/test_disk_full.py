@@ -21,7 +21,7 @@ from orchestrator_svc.migrations import migrate
 from runway_cli.embedded_postgres import EmbeddedPostgres
 from support import builders, identity, servers
 from support.errors import reason_of, retry_after_of
-from support.servers import loop_in_thread
+from support.loops import loop_in_thread
 
 pytestmark = pytest.mark.database
 

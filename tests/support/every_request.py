@@ -327,11 +327,15 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{CALCULATORS}.DataQualityCalculationService/CalculateDataQuality": _records,
     f"{MADE_DIGESTS}/GetDigest": _nothing_more,
     f"{MADE_DIGESTS}/MakeDigest": _nothing_more,
+    f"{MADE_DIGESTS}/SendDigest": _nothing_more,
+    f"{DIGESTS}/BeginDigestSending": lambda mine: mine.digest_sending(),
+    f"{DIGESTS}/RecordDigestDelivery": lambda mine: mine.delivery(),
     **{
         f"{service}/{name}": fields
         for service in (DIGESTS, MADE_DIGESTS)
         for name, fields in {
             "ListDigests": _nothing_more,
+            "ListDigestSendings": _nothing_more,
             "GetDigestSettings": _nothing_more,
             "UpdateDigestSettings": lambda mine: mine.digest_settings(),
         }.items()

@@ -1,7 +1,5 @@
 """Real servers for tests: the production server, pipeline and servicers, on a loop in a thread."""
 
-import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,8 @@ from calculator_svc.servicers import services as calculator_services
 from calculator_svc.servicers.errors import CATALOGUE as CALCULATOR_ERRORS
 from experience_gw.clients import InnerServices
 from experience_gw.config import MOST_ELEMENTS
+from experience_gw.mail_server import Mailing, Security
+from experience_gw.mail_server import MailServer as MailServerAt
 from experience_gw.servicers import services as gateway_services
 from experience_gw.servicers.errors import CATALOGUE as GATEWAY_ERRORS
 from experience_gw.web.app import GatewayApp
@@ -25,27 +25,11 @@ from service_kit.grpc_server import GrpcServer
 from service_kit.pipeline import Pipeline
 from support import identity
 from support.admission import admission
+from support.loops import HOST, loop_in_thread
+from support.smtp_server import MailServer, mail_server
 
-HOST = "127.0.0.1"
+SENDER = "Runway <digest@runway.example>"
 Stop = Callable[[], Awaitable[None]]
-
-
-@contextmanager
-def loop_in_thread() -> Iterator[Callable[[Awaitable[Any]], Any]]:
-    """Yield a function that runs a coroutine on a loop of its own and waits for its result."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def run(coroutine: Awaitable[Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=60)  # type: ignore[arg-type]
-
-    try:
-        yield run
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        loop.close()
 
 
 @contextmanager
@@ -106,6 +90,7 @@ class Stack:
     calculator: str
     gateway_grpc: str
     gateway_http: str
+    mail: MailServer
 
 
 @contextmanager
@@ -133,12 +118,15 @@ def calculator(pipeline: type[Pipeline] = Pipeline) -> Iterator[str]:
 
 @contextmanager
 def gateway(
-    orchestrator_address: str, calculator_address: str, limits: Limits | None = None
+    orchestrator_address: str,
+    calculator_address: str,
+    limits: Limits | None = None,
+    mailing: Mailing | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield the gRPC and the HTTP address of a gateway before two services."""
     with loop_in_thread() as run:
         grpc_server, http_server, inner, ports = run(
-            _start_gateway(orchestrator_address, calculator_address, limits)
+            _start_gateway(orchestrator_address, calculator_address, limits, mailing)
         )
         try:
             yield f"{HOST}:{ports[0]}", f"{HOST}:{ports[1]}"
@@ -149,11 +137,14 @@ def gateway(
 
 
 async def _start_gateway(
-    orchestrator_address: str, calculator_address: str, limits: Limits | None
+    orchestrator_address: str,
+    calculator_address: str,
+    limits: Limits | None,
+    mailing: Mailing | None,
 ) -> tuple[GrpcServer, HttpServer, InnerServices, tuple[int, int]]:
     inner = InnerServices.at(orchestrator_address, calculator_address, 10.0, identity.GATEWAY)
     services, pipeline = (
-        gateway_services(inner),
+        gateway_services(inner, mailing),
         Pipeline(GATEWAY_ERRORS, identity.users(), admission(limits), most_elements=MOST_ELEMENTS),
     )
     grpc_server = GrpcServer(services, pipeline)
@@ -167,10 +158,24 @@ async def _start_gateway(
 def stack(
     database_url: str, clock: Clock = system_clock, inner: type[Pipeline] = Pipeline
 ) -> Iterator[Stack]:
-    """Yield the addresses of all three services, the gateway before the other two."""
+    """Yield the addresses of all three services, the gateway before the other two, and the mail
+    server that it sends to.
+    """
     with (
+        mail_server() as mail,
         orchestrator(database_url, clock, inner) as orchestrator_address,
         calculator(inner) as calculator_address,
-        gateway(orchestrator_address, calculator_address) as (grpc_address, http_address),
+        gateway(orchestrator_address, calculator_address, mailing=mailing_to(mail.server)) as (
+            grpc_address,
+            http_address,
+        ),
     ):
-        yield Stack(orchestrator_address, calculator_address, grpc_address, http_address)
+        yield Stack(
+            orchestrator_address, calculator_address, grpc_address, http_address, mail.server
+        )
+
+
+def mailing_to(server: MailServer, **fields: Any) -> Mailing:
+    """Return how a gateway sends to a mail server: in plain text, unless told otherwise."""
+    there: dict[str, Any] = {"host": "localhost", "security": Security.NONE, **fields}
+    return Mailing(MailServerAt(port=server.port, **there), SENDER)

@@ -22,6 +22,7 @@ from runway.ledger.v1 import (
     ledger_history_pb2,
     ledger_pb2,
 )
+from runway.orchestrator.v1 import digest_service_pb2
 from sqlalchemy import text
 
 from support import builders, catalogue
@@ -240,6 +241,24 @@ class Business:
             content_digest=bytes(32),
         )
 
+    def digest_sending(self) -> dict[str, Any]:
+        """Return the fields of the beginning of an attempt to send a digest."""
+        return {
+            "sending_id": self.request_id(),
+            "asked_digest": bytes(32),
+            "digest": self.digest(),
+            "message_id": f"<{self.mark}@example.com>",
+            "mail": self.text("Subject: Cash lasts").encode(),
+            "recipients": [f"{self.mark}@example.com"],
+        }
+
+    def delivery(self) -> dict[str, Any]:
+        """Return the fields of what became of an attempt to send a digest, which is begun first."""
+        begun = self.change(f"{DIGESTS}/BeginDigestSending", **self.digest_sending()).sending
+        begun.recipients[0].status = digest_service_pb2.DIGEST_RECIPIENT_STATUS_REFUSED
+        begun.recipients[0].answer = self.text("550 unknown")
+        return {"sending_id": begun.sending_id, "recipients": begun.recipients}
+
     def digest_settings(self) -> dict[str, Any]:
         """Return the fields of a change of when digests are wanted."""
         settings = self.ask(f"{DIGESTS}/GetDigestSettings").settings
@@ -284,6 +303,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     new.change(f"{HAND_OVERS}/CreateHandOver", hand_over=new.hand_over(invoice_id="1"))
     new.change(f"{DIGESTS}/RecordDigest", digest=new.digest())
     new.change(f"{DIGESTS}/UpdateDigestSettings", **new.digest_settings())
+    new.change(f"{DIGESTS}/RecordDigestDelivery", **new.delivery())
     return new
 
 

@@ -25,6 +25,12 @@ class ExperimentNotFound(Exception):
     field = "experiment"
 
 
+class UnknownVariant(Exception):
+    """No experiment has such a variant."""
+
+    field = "config.experiment_variant"
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """Variants with their weights; the first is what the others are compared with."""
@@ -49,6 +55,16 @@ def find(name: str) -> Experiment:
     if name not in EXPERIMENTS:
         raise ExperimentNotFound(f"There is no experiment {name}.")
     return EXPERIMENTS[name]
+
+
+def check_variant(variant: str) -> None:
+    """Check that a variant is one of some experiment, or none.
+
+    Raises UnknownVariant.
+    """
+    known = {name for one in EXPERIMENTS.values() for name, _ in one.variants}
+    if variant and variant not in known:
+        raise UnknownVariant(f"must be one of {', '.join(sorted(known))}")
 
 
 def variant_for(experiment: Experiment, business_id: str) -> str:

@@ -11,6 +11,7 @@ from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 from runway.experience.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from experience_gw.clients import InnerServices
+from experience_gw.mail_server import Mailing
 from experience_gw.servicers.audit import AuditServicer
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.digest import DigestServicer
@@ -25,8 +26,8 @@ from service_kit.grpc_server import Service
 _PACKAGE = "runway.experience.v1"
 
 
-def services(inner: InnerServices) -> list[Service]:
-    """Return every service of the gateway, ready to be served."""
+def services(inner: InnerServices, mailing: Mailing | None = None) -> list[Service]:
+    """Return every service of the gateway, ready to be served; without `mailing` it sends none."""
     return [
         Service(
             f"{_PACKAGE}.DecisionConsoleService",
@@ -35,7 +36,7 @@ def services(inner: InnerServices) -> list[Service]:
         ),
         Service(
             f"{_PACKAGE}.DigestService",
-            DigestServicer(inner),
+            DigestServicer(inner, mailing or Mailing()),
             digest_grpc.add_DigestServiceServicer_to_server,
         ),
         Service(

@@ -1,30 +1,28 @@
 """The digest: books of two days, what the calculator says of them, and how that reads."""
 
-import hashlib
 from typing import Any
 
 from runway.experience.v1 import digest_service_pb2 as pb
 from runway.experience.v1.digest_service_pb2_grpc import DigestServiceServicer
-from runway.ledger.v1 import digest_pb2
 from runway.orchestrator.v1 import digest_service_pb2 as orchestrator_pb2
 from runway.orchestrator.v1.digest_service_pb2_grpc import DigestServiceStub
 
 from experience_gw.clients import InnerServices
+from experience_gw.mail_server import Mailing
 from experience_gw.servicers.digest_maker import DigestMaker
+from experience_gw.servicers.digest_sender import DigestSender, record_of
 from experience_gw.servicers.digest_view import is_preview
 from experience_gw.servicers.translation import translated
-
-SUBJECT_LENGTH = 512
-"""How much of a subject is recorded."""
 
 
 class DigestServicer(DigestServiceServicer):
     """Serves the digest."""
 
-    def __init__(self, inner: InnerServices) -> None:
+    def __init__(self, inner: InnerServices, mailing: Mailing) -> None:
         self._orchestrator = inner.orchestrator
         self._state = DigestServiceStub(inner.orchestrator.channel)
         self._maker = DigestMaker(inner)
+        self._sender = DigestSender(inner, self._maker, mailing)
 
     async def GetDigest(self, request: pb.GetDigestRequest, context: Any) -> pb.GetDigestResponse:
         """Get the books, have them weighed, and render what there is to say."""
@@ -43,16 +41,32 @@ class DigestServicer(DigestServiceServicer):
                 orchestrator_pb2.RecordDigestRequest(
                     business_id=request.business_id,
                     request_id=request.request_id,
-                    digest=digest_pb2.DigestRecord(
-                        config=request.config,
-                        as_of=digest.as_of,
-                        subject=digest.subject[:SUBJECT_LENGTH],
-                        content_digest=_content_digest(digest),
-                    ),
+                    digest=record_of(digest),
                 ),
             )
             answer.record.CopyFrom(recorded.digest)
         return answer
+
+    async def SendDigest(
+        self, request: pb.SendDigestRequest, context: Any
+    ) -> pb.SendDigestResponse:
+        """Make it, have the orchestrator keep it, and hand it to the mail server; or show it."""
+        answer = pb.SendDigestResponse(business_id=request.business_id)
+        if is_preview(request.config):
+            answer.mail = await self._sender.preview(request)
+        else:
+            answer.sending.CopyFrom(await self._sender.send(request))
+        return answer
+
+    async def ListDigestSendings(
+        self, request: pb.ListDigestSendingsRequest, context: Any
+    ) -> pb.ListDigestSendingsResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.ListDigestSendings,
+            translated(request, orchestrator_pb2.ListDigestSendingsRequest),
+        )
+        return translated(answer, pb.ListDigestSendingsResponse)
 
     async def ListDigests(
         self, request: pb.ListDigestsRequest, context: Any
@@ -82,11 +96,3 @@ class DigestServicer(DigestServiceServicer):
             translated(request, orchestrator_pb2.UpdateDigestSettingsRequest),
         )
         return translated(answer, pb.UpdateDigestSettingsResponse)
-
-
-def _content_digest(digest: pb.Digest) -> bytes:
-    parts = (digest.html.encode(), digest.text.encode(), digest.chart_png)
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(part)
-    return found.digest()

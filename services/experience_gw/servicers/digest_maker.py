@@ -10,6 +10,7 @@ from runway.orchestrator.v1 import digest_service_pb2 as orchestrator_pb2
 from runway.orchestrator.v1.digest_service_pb2_grpc import DigestServiceStub
 
 from experience_gw.clients import InnerServices
+from experience_gw.compose.experiments import check_variant
 from experience_gw.compose.joining import pair
 from experience_gw.digest.chart import chart_png
 from experience_gw.digest.rendering import render
@@ -34,7 +35,11 @@ class DigestMaker:
     async def make(
         self, business_id: str, request: Any, config: digest_pb2.DigestConfig
     ) -> pb.Digest:
-        """Return the digest of a business on the `as_of` of a request, or today."""
+        """Return the digest of a business on the `as_of` of a request, or today.
+
+        Raises UnknownVariant.
+        """
+        check_variant(config.experiment_variant)
         data = await self._orchestrator.call(
             self._state.GetDigestData,
             orchestrator_pb2.GetDigestDataRequest(

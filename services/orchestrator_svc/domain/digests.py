@@ -1,6 +1,7 @@
 """Digests: what each is about, when it is wanted, and what is kept of it."""
 
 import datetime
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,15 @@ from zoneinfo import available_timezones
 from orchestrator_svc.domain.errors import InvalidField
 
 FOUR_WEEKS_DAYS = 28
+
+# An address of RFC 5321 without its rarities (quotes, comments, literals): nothing in it can end a
+# line of a mail's head or a command to a mail server, wherever it came from.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*",
+    re.ASCII,
+)
+_LONGEST_LOCAL_PART = 64
 
 
 class DigestTrigger(StrEnum):
@@ -83,10 +93,21 @@ def check_settings(settings: DigestSettings) -> None:
     """Check what the wire format alone cannot. Raises InvalidField."""
     if settings.time_zone and settings.time_zone not in available_timezones():
         raise InvalidField("is no IANA time zone", field="settings.time_zone")
+    for place, address in enumerate(settings.recipients):
+        if not is_address(address):
+            raise InvalidField(
+                "is no e-mail address that can be sent to", field=f"settings.recipients[{place}]"
+            )
     if settings.enabled and not settings.recipients:
         raise InvalidField(
             "must name somebody while the digest is enabled", field="settings.recipients"
         )
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an e-mail address that mail servers take as it is."""
+    local_part = text.partition("@")[0]
+    return len(local_part) <= _LONGEST_LOCAL_PART and _ADDRESS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

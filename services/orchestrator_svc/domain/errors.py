@@ -138,6 +138,14 @@ class ArchiveTooLarge(OrchestratorError):
     """An archive is larger than can be restored at once."""
 
 
+class DigestBeingSent(OrchestratorError):
+    """Another call is sending the digest right now."""
+
+
+class DigestSendingNotFound(OrchestratorError):
+    """There is no such sending of a digest in this business."""
+
+
 class Contended(OrchestratorError):
     """Other changes at the same time undid this one, however often it was begun again."""
 

@@ -5,10 +5,12 @@ import datetime
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from orchestrator_svc.domain import paging
 from orchestrator_svc.domain.books import HISTORY_DAYS, Books
 from orchestrator_svc.domain.clock import Clock
+from orchestrator_svc.domain.digest_schedule import ScheduledDigest, digest_after, next_digest
 from orchestrator_svc.domain.digests import (
     UPDATABLE_OF_SETTINGS,
     DigestConfig,
@@ -27,7 +29,7 @@ from orchestrator_svc.orchestrators.mutations import (
     not_found,
 )
 from orchestrator_svc.store import businesses, digests
-from orchestrator_svc.store.database import Database, Transaction
+from orchestrator_svc.store.database import Database
 from orchestrator_svc.store.journal import Change
 
 
@@ -37,6 +39,18 @@ class DigestData:
 
     now: Books
     before: Books
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """When digests are wanted, in which time zone; and while they are, the one that is due, or else
+    the next.
+    """
+
+    settings: DigestSettings
+    time_zone: str
+    scheduled: ScheduledDigest | None = None
+    is_due: bool = False
 
 
 class DigestDataOrchestrator:
@@ -91,19 +105,31 @@ class DigestDataOrchestrator:
         """
         page = paging.page(business_id, "digests", size, token, by_uuid=True)
         async with self._database.transaction(business_id) as transaction:
-            await _must_exist(transaction, business_id)
+            if await businesses.find_settings(transaction) is None:
+                raise not_found(business_id)
             found, more = await digests.page(transaction, page)
         last = str(found[-1].digest_id) if more else ""
         return found, paging.next_token(business_id, "digests", last) if more else ""
 
-    async def settings(self, business_id: str) -> DigestSettings:
-        """Return when digests are wanted.
+    async def settings(self, business_id: str) -> DigestPlan:
+        """Return when digests are wanted, and the one that is due or the next.
 
         Raises BusinessNotFound.
         """
         async with self._database.transaction(business_id) as transaction:
-            await _must_exist(transaction, business_id)
-            return await digests.settings(transaction)
+            business = await businesses.find_settings(transaction)
+            if business is None:
+                raise not_found(business_id)
+            settings = await digests.settings(transaction)
+            time_zone = settings.time_zone or business.time_zone
+            if not settings.enabled:
+                return DigestPlan(settings, time_zone)
+            zone, now = ZoneInfo(time_zone), self._clock()
+            scheduled = next_digest(settings.weekday, settings.hour, zone, now)
+            sent = await digests.sending(transaction, scheduled.request_id(business_id))
+        if sent is not None and sent.finished_at is not None:
+            scheduled = digest_after(scheduled, settings.hour, zone)
+        return DigestPlan(settings, time_zone, scheduled, scheduled.is_due(now))
 
     async def update_settings(
         self,
@@ -132,8 +158,3 @@ class DigestDataOrchestrator:
             return new
 
         return await self._mutations.run(business_id, mutation, work)
-
-
-async def _must_exist(transaction: Transaction, business_id: str) -> None:
-    if await businesses.find_settings(transaction) is None:
-        raise not_found(business_id)

@@ -24,6 +24,7 @@ from orchestrator_svc.orchestrators.audits import AuditOrchestrator
 from orchestrator_svc.orchestrators.backtests import BacktestOrchestrator
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
+from orchestrator_svc.orchestrators.digest_sendings import DigestSendingOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
 from orchestrator_svc.orchestrators.experiments import ExperimentOrchestrator
 from orchestrator_svc.orchestrators.hand_overs import HandOverOrchestrator
@@ -87,7 +88,10 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
         ),
         Service(
             f"{_PACKAGE}.DigestService",
-            DigestServicer(DigestDataOrchestrator(database, mutations, clock)),
+            DigestServicer(
+                DigestDataOrchestrator(database, mutations, clock),
+                DigestSendingOrchestrator(database, mutations),
+            ),
             digest_grpc.add_DigestServiceServicer_to_server,
         ),
         Service(

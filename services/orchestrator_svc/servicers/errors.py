@@ -43,6 +43,10 @@ CATALOGUE = Catalogue(
         errors.ArchiveInvalid: ErrorEntry(_INVALID, "ARCHIVE_INVALID"),
         errors.ArchiveTooLarge: ErrorEntry(_FULL, "ARCHIVE_TOO_LARGE"),
         errors.ImportTooLarge: ErrorEntry(_FULL, "IMPORT_TOO_LARGE"),
+        errors.DigestBeingSent: ErrorEntry(
+            grpc.StatusCode.ABORTED, "DIGEST_BEING_SENT", retry_after_seconds=5.0
+        ),
+        errors.DigestSendingNotFound: ErrorEntry(_MISSING, "DIGEST_SENDING_NOT_FOUND"),
         errors.Contended: ErrorEntry(grpc.StatusCode.ABORTED, "CONTENDED", retry_after_seconds=0.1),
         errors.DatabaseUnavailable: ErrorEntry(
             grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", retry_after_seconds=1.0

@@ -332,6 +332,24 @@ digest = _table(
     _of("business"),
 )
 
+digest_sending = _table(
+    "digest_sending",
+    _uuid("sending_id", key=True),
+    Column("digest_id", Uuid, nullable=False),
+    Column("asked_digest", LargeBinary, nullable=False),
+    _text("message_id"),
+    Column("mail_digest", LargeBinary, nullable=False),
+    Column("mail", LargeBinary, nullable=True),
+    Column("recipients", JSON(none_as_null=True), nullable=False),
+    _integer("attempt_count"),
+    _instant("attempted_at"),
+    _instant("reserved_until"),
+    _instant("finished_at", nullable=True),
+    _text("problem"),
+    _of("business"),
+    _of("digest", "digest_id"),
+)
+
 experiment_participation = _table(
     "experiment_participation",
     _key("experiment"),
