@@ -31,12 +31,12 @@ def least_cost(inputs: PayPlanInputs) -> int:
         safe = max(latest_safe_date(bill, inputs.policy).day, first)
         own = []
         for day in [*days, after]:
-            if bill.is_hard and day > safe:
+            if bill.is_critical and day > safe:
                 continue
             amount = known.amount_on(day) if day != after else 0
             own.append((known.cost_on(day).total, day - inputs.as_of, amount))
         choices.append(sorted(own))
-        if bill.is_hard and safe != after and safe <= inputs.end:
+        if bill.is_critical and safe != after and safe <= inputs.end:
             lowest = _less(lowest, safe - inputs.as_of, known.amount_on(safe))
     floors = [min(inputs.policy.cash_floor, cash) for cash in lowest]
     return _search(choices, inputs.cash, floors, 10**18)

@@ -10,10 +10,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calculator_svc.engine.inputs import Category, Day, Tier
+from calculator_svc.engine.inputs import Bill, Category, Day, Tier
 from calculator_svc.engine.pay_plan.answer import PayPlan
 from calculator_svc.engine.pay_plan.calculation import calculate_pay_plan
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPlanInputs
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs
 
 from .random_cases import cases
 
@@ -27,15 +27,14 @@ def is_business_day(day: Day) -> bool:
     return datetime.date.fromordinal(day).weekday() < 5
 
 
-def last_day(bill: OpenBill, inputs: PayPlanInputs) -> Day:
+def last_day(bill: Bill, inputs: PayPlanInputs) -> Day:
     """Return the latest safe date, or the plan's first business day, counted day by day."""
-    document = bill.document
-    if document.due is not None:
-        day = document.due
-    elif document.terms is not None:
-        day = document.issue + document.terms.net_days
+    if bill.due is not None:
+        day = bill.due
+    elif bill.terms is not None:
+        day = bill.issue + bill.terms.net_days
     else:
-        day = document.issue + 30
+        day = bill.issue + 30
     day += bill.grace_days
     left = inputs.policy.rail_days
     while not is_business_day(day) or left:
@@ -47,13 +46,12 @@ def last_day(bill: OpenBill, inputs: PayPlanInputs) -> Day:
     return max(day, first)
 
 
-def never_late(bill: OpenBill) -> bool:
-    document = bill.document
+def never_late(bill: Bill) -> bool:
     return (
         bill.by_law
-        or document.category in (Category.PAYROLL, Category.TAX)
-        or document.tier is Tier.CRITICAL
-        or (document.category is Category.RENT and not document.tier)
+        or bill.category in (Category.PAYROLL, Category.TAX)
+        or bill.tier is Tier.CRITICAL
+        or (bill.category is Category.RENT and not bill.tier)
     )
 
 
@@ -63,7 +61,7 @@ def check(inputs: PayPlanInputs, found: PayPlan) -> None:
     paid, hard = [0] * len(inputs.cash), [0] * len(inputs.cash)
     for bill, one in zip(inputs.bills, found.bills, strict=True):
         assert one.bill is bill
-        balance = bill.document.balance
+        balance = bill.balance
         safe = last_day(bill, inputs)
         if one.day is not None:
             assert inputs.as_of <= one.day <= last
@@ -122,7 +120,7 @@ def test_the_day_that_a_waiting_bill_wishes_for_would_break_the_floor(
             continue
         assert one.wish < (one.day or inputs.end + 1)
         # The words name the day and the amount; here it is paid on that day and nothing else moves.
-        amount = bill.document.balance
+        amount = bill.balance
         if one.discount is not None and one.wish <= one.discount.last_day:
             amount -= one.discount.saving
         begin = one.wish - inputs.as_of
@@ -136,13 +134,11 @@ def test_the_day_that_a_waiting_bill_wishes_for_would_break_the_floor(
 @settings(max_examples=200, deadline=None)
 @given(some, st.randoms(use_true_random=False))
 def test_the_order_of_the_bills_changes_nothing(inputs: PayPlanInputs, random) -> None:
-    bills = {bill.document.id: bill for bill in inputs.bills}
+    bills = {bill.id: bill for bill in inputs.bills}
     inputs = replace(inputs, bills=list(bills.values()))
     mixed = replace(inputs, bills=random.sample(inputs.bills, len(bills)))
     one, other = calculate_pay_plan(inputs), calculate_pay_plan(mixed)
-    assert {b.bill.document.id: repr(b) for b in one.bills} == {
-        b.bill.document.id: repr(b) for b in other.bills
-    }
+    assert {b.bill.id: repr(b) for b in one.bills} == {b.bill.id: repr(b) for b in other.bills}
     assert (one.cash, one.cost, one.gap) == (other.cash, other.cost, other.gap)
 
 
