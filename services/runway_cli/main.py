@@ -16,6 +16,8 @@ from runway_cli import (
     hand_over_commands,
     import_commands,
     leaving_commands,
+    planning_commands,
+    settings_commands,
     tray_commands,
 )
 from runway_cli.errors import CommandError
@@ -40,6 +42,10 @@ for name, commands in (
     ("tray", tray_commands.app),
     ("hand-over", hand_over_commands.app),
     ("audit", audit_commands.app),
+    ("plan", planning_commands.plans),
+    ("earmark", planning_commands.earmarks),
+    ("dispute", planning_commands.disputes),
+    ("settings", settings_commands.app),
 ):
     app.add_typer(commands, name=name)
 app.add_typer(leaving_commands.app)
