@@ -71,3 +71,12 @@ def cases(draw: st.DrawFn, most_bills: int, most_days: int, largest: int) -> Pay
             value_of_time=draw(st.sampled_from([0, 800, 5_000])),
         ),
     )
+
+
+MANY = cases(most_bills=12, most_days=40, largest=3_000) | cases(
+    most_bills=12, most_days=40, largest=10**13
+)
+"""Plans of up to 12 bills, in cents and in amounts near the largest that there may be."""
+
+SMALL = cases(most_bills=5, most_days=9, largest=2_000)
+"""Plans so small that every one of them can be tried."""
