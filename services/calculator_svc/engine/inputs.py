@@ -141,7 +141,10 @@ class Invoice:
 
 @dataclass(slots=True)
 class Planned:
-    """A known-future cash flow entered by hand: positive comes in, negative goes out."""
+    """A known-future cash flow entered by hand: positive comes in, negative goes out.
+
+    `changed` is the day on which somebody entered or last changed it, None where nothing says so.
+    """
 
     id: str
     name: str
@@ -150,6 +153,7 @@ class Planned:
     repeat: Repeat = Repeat.ONCE
     end: Day | None = None
     category: Category = Category.UNSPECIFIED
+    changed: Day | None = None
 
 
 @dataclass(slots=True)

@@ -275,6 +275,7 @@ def _planned(item: ledger_pb2.PlannedItem, read: Reader) -> Planned:
         _REPEATS.get(item.recurrence, Repeat.ONCE),
         read.optional_day(item.end_date, item, "end_date"),
         _CATEGORIES.get(item.category, _NO_CATEGORY),
+        read.optional_instant(item.update_time, item, "update_time"),
     )
 
 
