@@ -13,9 +13,10 @@ SEED ?= 1
 OPS ?= 100000
 KILLS ?= 500
 INPUTS ?= 100000
+CASES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest pay-plan-cases check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +53,9 @@ fuzz-http: $(VENV)/ready ## The same over HTTP, to the gateway.
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest
+
+pay-plan-cases: $(VENV)/ready ## Make CASES random pay plans; hold them to their constraints and the optimum.
+	@PYTHONPATH=services:gen:tests/unit $(BIN)/python -m calculator.pay_plan.report --cases $(CASES) --seed $(SEED)
 
 check: $(VENV)/ready format lint types imports protos-lint protos-breaking ## Run every static check.
 

@@ -18,6 +18,7 @@ from service_kit.tokens import LONGEST_INNER_SECONDS, Signer, inner_audience
 
 ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.AuditService",
+    "runway.orchestrator.v1.BusinessService",
     "runway.orchestrator.v1.DecisionConsoleService",
     "runway.orchestrator.v1.DigestService",
     "runway.orchestrator.v1.LedgerService",

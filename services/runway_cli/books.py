@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import grpc
 from rich.console import Console
 from rich.table import Table
+from runway.ledger.v1 import business_pb2
 from runway.orchestrator.v1 import (
     business_service_pb2,
     business_service_pb2_grpc,
@@ -83,7 +84,7 @@ def _create_if_missing(
         business_service_pb2.CreateBusinessRequest(
             business_id=business_id,
             request_id=request_id(),
-            business=business_service_pb2.Business(
+            business=business_pb2.Business(
                 display_name=reading.company_name or business_id,
                 currency_code=reading.currency or "USD",
                 time_zone=time_zone,

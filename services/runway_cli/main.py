@@ -19,6 +19,8 @@ from runway_cli import (
     hand_over_commands,
     import_commands,
     leaving_commands,
+    planning_commands,
+    settings_commands,
     tray_commands,
 )
 from runway_cli.digest_commands import DigestFormat
@@ -49,6 +51,10 @@ for name, commands in (
     ("hand-over", hand_over_commands.app),
     ("audit", audit_commands.app),
     ("experiment", experiment_commands.app),
+    ("plan", planning_commands.plans),
+    ("earmark", planning_commands.earmarks),
+    ("dispute", planning_commands.disputes),
+    ("settings", settings_commands.app),
 ):
     app.add_typer(commands, name=name)
 app.add_typer(forecast_commands.app)
@@ -142,7 +148,6 @@ def console(
         print_data(answer, output, *columns_and_rows(answer, table))
 
 
-@app.command()
 @app.command("test-drive")
 def test_drive(
     business: Annotated[

@@ -1,8 +1,10 @@
 """The pay plan and the chase list in a terminal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from runway.experience.v1 import pay_plan_service_pb2 as pb
 
@@ -155,27 +157,31 @@ def print_pay_plan(answer: pb.GetPayPlanResponse, console: Console) -> None:
 
 
 def print_chase_list(answer: pb.GetChaseListResponse, console: Console) -> None:
-    """Print whom to chase: those whom it is worth to, with what it brings."""
+    """Print whom to chase: those whom it is worth to, with what it brings; then the disputed."""
     worth = [item for item in answer.chases if from_money(item.chase.value)]
-    if not worth:
+    if worth:
+        more = f", the first {CHASES_SHOWN}" if len(worth) > CHASES_SHOWN else ""
+        title = f"Whom to chase ({count(len(worth), 'invoice')}{more})"
+        console.print(_chases(title, worth[:CHASES_SHOWN]))
+    else:
         console.print("Nobody is worth chasing today.")
-        return
-    more = f", the first {CHASES_SHOWN}" if len(worth) > CHASES_SHOWN else ""
+    if disputed := [item for item in answer.chases if item.chase.for_a_person]:
+        console.print()
+        console.print(_chases("For a person to settle", disputed))
+
+
+def _chases(title: str, items: Sequence[pb.ChaseItem]) -> Table:
     shown = table(
-        f"Whom to chase ({count(len(worth), 'invoice')}{more})",
-        ("customer", "left"),
-        ("owes", "right"),
-        ("worth", "right"),
-        ("why", "left"),
+        title, ("customer", "left"), ("owes", "right"), ("worth", "right"), ("why", "left")
     )
-    for item in worth[:CHASES_SHOWN]:
+    for item in items:
         shown.add_row(
             Text(item.invoice.customer_name),
             money(item.invoice.balance),
             money(item.chase.value),
             Text(item.chase.reason),
         )
-    console.print(shown)
+    return shown
 
 
 def _summary(answer: pb.GetPayPlanResponse) -> str:

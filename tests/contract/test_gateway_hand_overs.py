@@ -5,7 +5,6 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import field_mask_pb2
-from google.protobuf.descriptor import Descriptor
 from runway.experience.v1 import hand_over_service_pb2 as pb
 from runway.experience.v1 import hand_over_service_pb2_grpc, portfolio_service_pb2_grpc
 from runway.experience.v1 import portfolio_service_pb2 as portfolio_pb
@@ -15,6 +14,7 @@ from runway.orchestrator.v1 import hand_over_service_pb2 as orchestrator_pb
 
 from support import builders, identity, servers
 from support.builders import request_id
+from support.descriptors import shape
 from support.errors import reason_of, retry_after_of
 from support.servers import Stack
 
@@ -98,21 +98,6 @@ def test_an_orchestrator_that_is_away_is_named(stack: Stack) -> None:
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     assert reason_of(caught.value) == "ORCHESTRATOR_UNAVAILABLE"
     assert retry_after_of(caught.value) == 1.0
-
-
-def shape(message: Descriptor) -> list[tuple[Any, ...]]:
-    return [
-        (
-            field.number,
-            field.name,
-            field.type,
-            field.is_repeated,
-            field.has_presence,
-            field.message_type and field.message_type.full_name,
-            field.enum_type and field.enum_type.full_name,
-        )
-        for field in message.fields
-    ]
 
 
 @pytest.mark.parametrize("name", pb.DESCRIPTOR.message_types_by_name)

@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.rpc import error_details_pb2
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 from runway.ledger.v1 import ledger_pb2
@@ -15,6 +14,7 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_
 
 from service_kit.errors import ApiError, FieldViolation
 from support import identity
+from support.descriptors import shape
 from support.gateway import (
     BUSINESS,
     SERVICE,
@@ -352,17 +352,6 @@ async def test_every_part_of_a_mutations_answer_comes_back() -> None:
     assert added.decision.pay_now.bill_id == "b1"
     assert cleared.removed_count == 3
     assert finalised.batch.batch_id == "batch-1"
-
-
-def shape(message: Descriptor) -> list[tuple[Any, ...]]:
-    def kind(field: FieldDescriptor) -> str | None:
-        if field.message_type is not None:
-            return field.message_type.full_name
-        return field.enum_type.full_name if field.enum_type is not None else None
-
-    return [
-        (f.number, f.name, f.type, f.is_repeated, f.has_presence, kind(f)) for f in message.fields
-    ]
 
 
 PASSED_THROUGH = [

@@ -6,7 +6,8 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import field_mask_pb2
-from runway.ledger.v1 import ledger_pb2
+from google.type.money_pb2 import Money
+from runway.ledger.v1 import business_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2 as pb
 from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 from runway.orchestrator.v1 import ledger_service_pb2 as ledger_pb
@@ -48,7 +49,7 @@ def update(stub: Any, business_id: str, *paths: str, **changes: Any) -> Any:
     return pb.UpdateBusinessRequest(
         business_id=business_id,
         request_id=request_id(),
-        business=pb.Business(etag=etag, **changes),
+        business=business_pb2.Business(etag=etag, **changes),
         update_mask=field_mask_pb2.FieldMask(paths=paths),
     )
 
@@ -154,6 +155,110 @@ def test_tiers_and_restrictions_show_in_the_books(
     assert [bill.vendor_tier for bill in books.bills] == [ledger_pb2.VENDOR_TIER_CRITICAL]
     assert books.balances.cash == usd("0.00")
     assert books.balances.restricted_cash == usd("1000.00")
+
+
+def late_terms(vendor_id: str = "v1", **terms: Any) -> dict[str, Any]:
+    return {"vendor_id": vendor_id, "terms": ledger_pb2.LatePaymentTerms(**terms)}
+
+
+def test_what_is_documented_of_a_late_payment_shows_on_the_bills_and_survives_an_import(
+    grpc_stub: Any, business: str, ledger: Any
+) -> None:
+    ledger.ImportLedger(iter([builders.import_ledger(business, *builders.small_books())]))
+    fee = ledger_pb2.LateFee(once=usd("25.00"), monthly_basis_points=100)
+    given = late_terms(grace_days=5, late_breaks_law=True, late_fee=fee)
+    changed = grpc_stub.UpdateBusiness(
+        update(
+            grpc_stub,
+            business,
+            "vendor_late_payment_terms",
+            vendor_late_payment_terms=[given],
+        )
+    ).business
+    assert changed.vendor_late_payment_terms[0].terms == given["terms"]
+    newer = builders.vendor(display_name="Renamed", source_version=9)
+    ledger.ImportLedger(iter([builders.import_ledger(business, newer)]))
+    books = ledger.GetLedger(ledger_pb.GetLedgerRequest(business_id=business)).ledger
+    listed = ledger.ListBills(ledger_pb.ListBillsRequest(business_id=business)).bills
+    for bill in (*books.bills, *listed):
+        assert (bill.vendor_name, bill.late_payment_terms) == ("Renamed", given["terms"])
+    assert get(grpc_stub, business) == changed
+
+
+def test_without_a_fee_none_is_documented_and_without_terms_nothing(
+    grpc_stub: Any, business: str, ledger: Any
+) -> None:
+    ledger.ImportLedger(iter([builders.import_ledger(business, *builders.small_books())]))
+
+    def terms_of_the_bill(*given: dict[str, Any]) -> Any:
+        request = update(
+            grpc_stub,
+            business,
+            "vendor_late_payment_terms",
+            vendor_late_payment_terms=given,
+        )
+        grpc_stub.UpdateBusiness(request)
+        books = ledger.GetLedger(ledger_pb.GetLedgerRequest(business_id=business)).ledger
+        return books.bills[0]
+
+    assert not terms_of_the_bill(late_terms(grace_days=5)).late_payment_terms.HasField("late_fee")
+    free = terms_of_the_bill(late_terms(late_fee=ledger_pb2.LateFee()))
+    assert free.late_payment_terms.late_fee.once == usd("0.00")
+    assert not terms_of_the_bill().HasField("late_payment_terms")
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "field"),
+    [
+        ([late_terms(), late_terms()], "INVALID_FIELDS", "business.vendor_late_payment_terms"),
+        (
+            [late_terms(late_fee=ledger_pb2.LateFee(once=usd("-1.00")))],
+            "INVALID_FIELDS",
+            "business.vendor_late_payment_terms",
+        ),
+        (
+            [late_terms(late_fee=ledger_pb2.LateFee(once=Money(currency_code="EUR", units=1)))],
+            "CURRENCY_MISMATCH",
+            "business.vendor_late_payment_terms[0].terms.late_fee.once.currency_code",
+        ),
+        (
+            [late_terms(grace_days=366)],
+            "INVALID_FIELDS",
+            "business.vendor_late_payment_terms[0].terms.grace_days",
+        ),
+    ],
+)
+def test_wrong_terms_are_refused_with_their_field(
+    grpc_stub: Any, business: str, given: Any, reason: str, field: str
+) -> None:
+    request = update(
+        grpc_stub, business, "vendor_late_payment_terms", vendor_late_payment_terms=given
+    )
+    found = refused(grpc_stub.UpdateBusiness, request)
+    assert found == ("INVALID_ARGUMENT", reason, [field])
+
+
+def test_a_cash_floor_in_another_currency_is_refused_in_an_update_as_well(
+    grpc_stub: Any, business: str
+) -> None:
+    floor = Money(currency_code="EUR", units=500)
+    request = update(grpc_stub, business, "cash_floor", cash_floor=floor)
+    assert refused(grpc_stub.UpdateBusiness, request) == (
+        "INVALID_ARGUMENT",
+        "CURRENCY_MISMATCH",
+        ["business.cash_floor.currency_code"],
+    )
+
+
+def test_terms_of_a_vendor_that_is_not_there_change_nothing(grpc_stub: Any, business: str) -> None:
+    request = update(
+        grpc_stub,
+        business,
+        "vendor_late_payment_terms",
+        vendor_late_payment_terms=[late_terms("none")],
+    )
+    assert refused(grpc_stub.UpdateBusiness, request)[:2] == ("NOT_FOUND", "VENDOR_NOT_FOUND")
+    assert not get(grpc_stub, business).vendor_late_payment_terms
 
 
 def test_a_tier_for_a_vendor_that_is_not_there_changes_nothing(

@@ -217,7 +217,7 @@ FIELD_FAULTS: list[tuple[Rule, str, Change, str]] = [
     ),
     (
         rules.every_change_says_what_it_has_read,
-        f"{ORCHESTRATOR}.Business.etag",
+        f"{LEDGER}.Business.etag",
         rename("version"),
         f"{UPDATE}: no etag",
     ),

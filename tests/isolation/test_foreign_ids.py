@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
-from runway.ledger.v1 import decision_pb2, ledger_pb2
-from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
+from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2
+from runway.orchestrator.v1 import ledger_service_pb2
 
 from support import builders
 from support.builders import day
@@ -222,17 +222,22 @@ def test_another_businesss_page_token_of_hand_overs_is_refused(
     assert ask(token_of(two.small)).code == "OK"
 
 
-@pytest.mark.parametrize("field", ["vendor_tiers", "restricted_account_ids"])
+@pytest.mark.parametrize(
+    "field", ["vendor_tiers", "vendor_late_payment_terms", "restricted_account_ids"]
+)
 def test_another_businesss_parties_and_accounts_cannot_be_named_in_settings(
     field: str, two: Two, calls: Calls, alike: Any
 ) -> None:
     def ask(named: str) -> Answer:
-        business = business_service_pb2.Business(
+        business = business_pb2.Business(
             etag=two.small.ask(f"{BUSINESSES}/GetBusiness").business.etag
         )
         if field == "vendor_tiers":
             tier = ledger_pb2.VENDOR_TIER_KEY
             business.vendor_tiers.add(vendor_id=named, tier=tier)
+        elif field == "vendor_late_payment_terms":
+            terms = ledger_pb2.LatePaymentTerms(grace_days=1)
+            business.vendor_late_payment_terms.add(vendor_id=named, terms=terms)
         else:
             business.restricted_account_ids.append(named)
         mask = field_mask_pb2.FieldMask(paths=[field])

@@ -870,6 +870,127 @@ def test_an_experiment_is_recorded_and_its_results_come_as_table_csv_and_json(
     assert_one_sentence(unknown, "There is no experiment none")
 
 
+# What people know and no ledger says, and settings
+
+
+def rows_of(done: "subprocess.CompletedProcess[str]") -> list[dict[str, str]]:
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def test_what_is_planned_is_listed_and_removed(run: Run, business: str) -> None:
+    words = ("Estimated tax", "--amount", "-1,500.50", "--on", "2026-06-15", "--category", "tax")
+    added = run("plan", "add", *words, "--repeats", "quarterly", "--business", business)
+    assert added.returncode == 0, added.stderr
+    key = added.stdout.split()[-1]
+    (row,) = rows_of(run("plan", "list", "--business", business, "--format", "csv"))
+    assert row == {
+        "what": "Estimated tax",
+        "amount": "-1500.50",
+        "on": "2026-06-15",
+        "comes back": "quarterly",
+        "until": "",
+        "category": "tax",
+        "id": key,
+    }
+    table = run("plan", "list", "--business", business, columns=160)
+    assert "Estimated tax" in table.stdout and "-1,500.50" in table.stdout
+    assert run("plan", "remove", key, "--business", business).returncode == 0
+    assert run("plan", "list", "--business", business).stdout == "Nothing is planned.\n"
+
+
+def test_what_is_set_aside_is_listed_and_removed(run: Run, business: str) -> None:
+    added = run("earmark", "add", "Deposit", "--amount", "100", "--business", business)
+    key = added.stdout.split()[-1]
+    listed = run("earmark", "list", "--business", business, "--format", "json")
+    (one,) = json.loads(listed.stdout)["earmarks"]
+    assert (one["earmarkId"], one["amount"]["units"]) == (key, "100")
+    assert run("earmark", "remove", key, "--business", business).returncode == 0
+    assert run("earmark", "list", "--business", business).stdout == "Nothing is set aside.\n"
+
+
+def test_a_disputed_invoice_is_for_a_person_until_it_is_settled(run: Run, business: str) -> None:
+    def reasons() -> dict[str, str]:
+        listed = run("chase-list", "--business", business, "--as-of", DAY, "--format", "csv")
+        return {row["invoice"]: row["why"] for row in rows_of(listed)}
+
+    first = next(iter(reasons()))
+    noted = run("dispute", "add", first, "--reason", "came broken", "--business", business)
+    assert noted.stdout == f"{first} is disputed.\n"
+    assert reasons()[first].startswith("disputed (came broken): a person has to settle it")
+    shown = run("chase-list", "--business", business, "--as-of", DAY, columns=160).stdout
+    assert "For a person to settle" in shown and "came broken" in shown
+    assert run("dispute", "settle", first, "--business", business).returncode == 0
+    assert not reasons()[first].startswith("disputed")
+
+
+def test_settings_are_shown_and_changed_one_by_one(run: Run, business: str) -> None:
+    def settings() -> dict[tuple[str, str], str]:
+        found = rows_of(run("settings", "show", "--business", business, "--format", "csv"))
+        return {(row["setting"], row["of"]): row["value"] for row in found}
+
+    before = settings()
+    data = run("pay-plan", "--business", business, "--as-of", DAY, "--format", "json").stdout
+    vendor = json.loads(data)["bills"][0]["vendorId"]
+    words = ["--cash-floor", "500", "--critical-days", 20, "--tier", f"{vendor}=key"]
+    words += ["--grace", f"{vendor}=5", "--late-fee", f"{vendor}=25", "--by-law", f"{vendor}=yes"]
+    done = run("settings", "set", "--business", business, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    after = settings()
+    assert (
+        after
+        | before
+        | {
+            ("cash floor", ""): "500.00",
+            ("critical below days", ""): "20",
+            ("vendor tier", vendor): "key",
+            ("grace days", vendor): "5",
+            ("late breaks the law", vendor): "yes",
+            ("late fee once", vendor): "25.00",
+            ("monthly fee, basis points", vendor): "0",
+        }
+        == after
+    )
+    back = ["--cash-floor", "0", "--critical-days", 30, "--tier", f"{vendor}=none"]
+    back += [
+        "--grace",
+        f"{vendor}=none",
+        "--late-fee",
+        f"{vendor}=none",
+        "--by-law",
+        f"{vendor}=no",
+    ]
+    assert run("settings", "set", "--business", business, *back).returncode == 0
+    assert settings() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("plan", "add", "Tax", "--amount", "much", "--on", DAY), "'much' is no amount"),
+        (("plan", "add", "Tax", "--amount", "1.005", "--on", DAY), "'1.005' is no amount in USD"),
+        (("plan", "add", "Tax", "--amount", "0", "--on", DAY), "must not be zero"),
+        (
+            ("plan", "add", "Tax", "--amount", "1", "--on", DAY, "--repeats", "daily"),
+            "'daily' is no rhythm",
+        ),
+        (("plan", "remove", "nothing"), "There is no planned item 'nothing'"),
+        (("earmark", "remove", "nothing"), "There is no earmark 'nothing'"),
+        (("dispute", "add", "no-such", "--reason", "x"), "There is no invoice no-such"),
+        (("settings", "set"), "Nothing is to be set"),
+        (("settings", "set", "--tier", "v1"), "'v1' names no vendor and value"),
+        (("settings", "set", "--tier", "v1=T9"), "'T9' is no tier"),
+        (("settings", "set", "--tier", "no-such=key"), "There is no vendor no-such"),
+        (("settings", "set", "--grace", "v1=few"), "'few' is no whole number"),
+        (("settings", "set", "--critical-days", "90"), "must ascend"),
+    ],
+)
+def test_what_cannot_be_planned_or_set_is_told_in_a_sentence(
+    run: Run, business: str, words: tuple[str, ...], sentence: str
+) -> None:
+    assert_one_sentence(run(*words, "--business", business), sentence)
+
+
 # Counts
 
 

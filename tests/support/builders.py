@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
-from runway.ledger.v1 import decision_pb2, ledger_pb2
+from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2
 from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
 
 from service_kit.wire import to_date, to_money
@@ -53,7 +53,7 @@ def create_business(business: str, **changes: Any) -> business_service_pb2.Creat
     return business_service_pb2.CreateBusinessRequest(
         business_id=business,
         request_id=request_id(),
-        business=business_service_pb2.Business(**settings),
+        business=business_pb2.Business(**settings),
     )
 
 

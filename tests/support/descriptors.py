@@ -10,6 +10,7 @@ from typing import Any
 
 from buf.validate import validate_pb2
 from google.api import field_behavior_pb2
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     EnumDescriptorProto,
@@ -397,3 +398,19 @@ def _comments(file: FileDescriptorProto) -> dict[tuple[int, ...], str]:
         tuple(location.path): location.leading_comments.strip()
         for location in file.source_code_info.location
     }
+
+
+def shape(message: Descriptor) -> list[tuple[Any, ...]]:
+    """Return what is the same of the fields of two messages that pass through as each other."""
+    return [
+        (
+            field.number,
+            field.name,
+            field.type,
+            field.is_repeated,
+            field.has_presence,
+            field.message_type and field.message_type.full_name,
+            field.enum_type and field.enum_type.full_name,
+        )
+        for field in message.fields
+    ]

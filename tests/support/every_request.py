@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf import field_mask_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
+from runway.ledger.v1 import ledger_pb2
 
 from support import builders
 from support.builders import day
@@ -31,6 +32,8 @@ SHOWN_TEST_DRIVES = "runway.experience.v1.TestDriveService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
 SHOWN_AUDITS = "runway.experience.v1.AuditService"
 HANDED_OVER = "runway.experience.v1.HandOverService"
+PLANNING = "runway.experience.v1.PlanningService"
+SETTINGS = "runway.experience.v1.BusinessSettingsService"
 GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
@@ -141,7 +144,12 @@ def _update_business(mine: Business) -> dict[str, Any]:
     tier.tier = 2
     del business.vendor_tiers[:-1]
     business.restricted_account_ids[:] = ["tied-35"]
-    paths = ["display_name", "vendor_tiers", "restricted_account_ids"]
+    del business.vendor_late_payment_terms[:]
+    fee = ledger_pb2.LateFee(once=mine.usd(5), monthly_basis_points=100)
+    terms = ledger_pb2.LatePaymentTerms(grace_days=3, late_fee=fee)
+    business.vendor_late_payment_terms.add(vendor_id="c1", terms=terms)
+    lists = ["vendor_tiers", "restricted_account_ids", "vendor_late_payment_terms"]
+    paths = ["display_name", *lists]
     return {"business": business, "update_mask": field_mask_pb2.FieldMask(paths=paths)}
 
 
@@ -186,6 +194,15 @@ def _update_earmark(mine: Business) -> dict[str, Any]:
 def _delete_earmark(mine: Business) -> dict[str, Any]:
     fields = _update_earmark(mine)
     return {"earmark_id": fields["earmark_id"], "etag": fields["earmark"].etag}
+
+
+def _dispute(mine: Business) -> dict[str, Any]:
+    return {"invoice_id": mine.next_document(), "reason": mine.text("Came broken")}
+
+
+def _settle_dispute(mine: Business) -> dict[str, Any]:
+    disputed = mine.change(f"{LEDGERS}/DisputeInvoice", **_dispute(mine)).invoice
+    return {"invoice_id": disputed.invoice_id}
 
 
 def _update_decision(mine: Business) -> dict[str, Any]:
@@ -282,6 +299,20 @@ _DECISIONS: dict[str, Callable[[Business], Any]] = {
     "FinalizeDecisions": _whole_queue,
 }
 
+# The gateway's planned items, earmarks and disputes are the orchestrator's, message by message.
+_PLANNING: dict[str, Callable[[Business], Any]] = {
+    "CreatePlannedItem": lambda mine: {"planned_item": mine.planned_item()},
+    "UpdatePlannedItem": _update_planned_item,
+    "DeletePlannedItem": _delete_planned_item,
+    "ListPlannedItems": _nothing_more,
+    "CreateEarmark": lambda mine: {"earmark": mine.earmark()},
+    "UpdateEarmark": _update_earmark,
+    "DeleteEarmark": _delete_earmark,
+    "ListEarmarks": _nothing_more,
+    "DisputeInvoice": _dispute,
+    "SettleDispute": _settle_dispute,
+}
+
 REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{BUSINESSES}/CreateBusiness": _create_business,
     f"{BUSINESSES}/GetBusiness": _nothing_more,
@@ -299,14 +330,13 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{LEDGERS}/ListBills": _nothing_more,
     f"{LEDGERS}/ListInvoices": _nothing_more,
     f"{LEDGERS}/ListAccounts": _nothing_more,
-    f"{LEDGERS}/CreatePlannedItem": lambda mine: {"planned_item": mine.planned_item()},
-    f"{LEDGERS}/UpdatePlannedItem": _update_planned_item,
-    f"{LEDGERS}/DeletePlannedItem": _delete_planned_item,
-    f"{LEDGERS}/ListPlannedItems": _nothing_more,
-    f"{LEDGERS}/CreateEarmark": lambda mine: {"earmark": mine.earmark()},
-    f"{LEDGERS}/UpdateEarmark": _update_earmark,
-    f"{LEDGERS}/DeleteEarmark": _delete_earmark,
-    f"{LEDGERS}/ListEarmarks": _nothing_more,
+    **{
+        f"{service}/{name}": fields
+        for service in (LEDGERS, PLANNING)
+        for name, fields in _PLANNING.items()
+    },
+    f"{SETTINGS}/GetBusiness": _nothing_more,
+    f"{SETTINGS}/UpdateBusiness": _update_business,
     f"{CONSOLES}/GetConsoleData": _nothing_more,
     **{f"{CONSOLES}/{name}": fields for name, fields in _DECISIONS.items()},
     f"{CALCULATORS}.DecisionConsoleCalculationService/CalculateDecisionConsole": _ledger,

@@ -288,6 +288,8 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     assert calls(f"{LEDGERS}/ImportLedger", [later]).code == "OK"
     new.change(f"{LEDGERS}/CreatePlannedItem", planned_item=new.planned_item())
     new.change(f"{LEDGERS}/CreateEarmark", earmark=new.earmark())
+    disputed = {"invoice_id": f"open-{new.only}", "reason": new.text("Came broken")}
+    new.change(f"{LEDGERS}/DisputeInvoice", **disputed)
     new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())
     new.change(f"{TRAYS}/RecordFindings", **new.findings())
     for bill_or_invoice in ("1", "2"):

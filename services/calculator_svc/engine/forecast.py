@@ -10,7 +10,7 @@ from itertools import chain
 from operator import attrgetter
 
 from calculator_svc.engine import decisions, recurrence
-from calculator_svc.engine.calendar import repeated
+from calculator_svc.engine.calendar import business_day_on_or_after, repeated
 from calculator_svc.engine.cashflow import CashFlow, Item, Layer
 from calculator_svc.engine.errors import AmountsTooLarge
 from calculator_svc.engine.history import History
@@ -55,7 +55,11 @@ _CATEGORY_NAMES = {
 
 @dataclass(slots=True)
 class BillOutlook:
-    """An open bill: its stated due date, when it is paid by habit and as decided, and its flows."""
+    """An open bill: its stated due date, when it is paid by habit and as decided, and its flows.
+
+    `latest_safe` is its latest safe day, or the first business day from as_of on when that has
+    passed: to pay at once is the best that one can do.
+    """
 
     document: Bill
     due: Day | None
@@ -197,11 +201,12 @@ def outlooks(books: Books) -> Outlooks:
     customers = PayDates(Role.CUSTOMER, books.settlements, as_of)
     bills, invoices = [], []
     none: list[Decision] = []
+    at_once = business_day_on_or_after(as_of)
     for bill in books.bills:
         due = stated_due(bill)
         habit, made = vendors.expected(bill, due), decided.bills.get(bill.id, none)
         flows, paid = decisions.bill_flows(bill, habit, made[0] if made else None, as_of)
-        overdue, safe = _overdue(due, as_of), latest_safe_day(due, as_of)
+        overdue, safe = _overdue(due, as_of), max(latest_safe_day(bill), at_once)
         bills.append(BillOutlook(bill, due, overdue, safe, habit, paid, flows, made))
     for invoice in books.invoices:
         due = stated_due(invoice)

@@ -81,8 +81,21 @@ class Terms:
 
 
 @dataclass(slots=True)
+class LateFee:
+    """What a vendor charges for being late: once, and in basis points of the balance a month."""
+
+    once: int = 0
+    monthly_basis_points: int = 150
+
+
+@dataclass(slots=True)
 class Bill:
-    """An open bill; `balance` is what is still owed, never negative."""
+    """An open bill; `balance` is what is still owed, never negative.
+
+    `grace_days` are the documented days after the due date on which it is still in time, `late_fee`
+    is what being late is documented to cost, and `by_law` marks what a court, a licence or an
+    insurer asks for: never late, like payroll and tax.
+    """
 
     id: str
     party_id: str
@@ -93,22 +106,28 @@ class Bill:
     terms: Terms | None = None
     category: Category = Category.UNSPECIFIED
     tier: Tier = Tier.UNSPECIFIED
+    grace_days: int = 0
+    late_fee: LateFee | None = None
+    by_law: bool = False
 
     @property
     def is_critical(self) -> bool:
         """Return whether the bill can never be late.
 
-        Payroll and tax are law, whatever the vendor's tier. Else the tier that the business gave
-        decides, and where it gave none, rent is critical as well.
+        Payroll and tax are law, and what is marked so, whatever the vendor's tier. Else the tier
+        that the business gave decides, and where it gave none, rent is critical as well.
         """
-        if self.category in _CRITICAL_BY_LAW:
+        if self.by_law or self.category in _CRITICAL_BY_LAW:
             return True
         return (self.tier or _TIER_OF_CATEGORY.get(self.category)) is _CRITICAL
 
 
 @dataclass(slots=True)
 class Invoice:
-    """An open invoice; `balance` is what is still owed, never negative."""
+    """An open invoice; `balance` is what is still owed, never negative.
+
+    `dispute` is why its customer contests it; empty for one that nobody contests.
+    """
 
     id: str
     party_id: str
@@ -117,11 +136,15 @@ class Invoice:
     due: Day | None
     balance: int
     terms: Terms | None = None
+    dispute: str = ""
 
 
 @dataclass(slots=True)
 class Planned:
-    """A known-future cash flow entered by hand: positive comes in, negative goes out."""
+    """A known-future cash flow entered by hand: positive comes in, negative goes out.
+
+    `changed` is the day on which somebody entered or last changed it, None where nothing says so.
+    """
 
     id: str
     name: str
@@ -130,6 +153,7 @@ class Planned:
     repeat: Repeat = Repeat.ONCE
     end: Day | None = None
     category: Category = Category.UNSPECIFIED
+    changed: Day | None = None
 
 
 @dataclass(slots=True)

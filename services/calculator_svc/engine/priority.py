@@ -7,8 +7,8 @@ Bills: a hard constraint gives 51 points and all else together at most 49, so th
 rent and critical vendors always come first.
 
     51  payroll, tax, rent, T1: never late
-    25  time: 15 for a bill that must be sent today, less for each of 30 days until then; overdue
-        from 15 to 25 over 30 days
+    25  time: 15 for a bill that must be sent today, less for each of 30 days until then; overdue,
+        beyond a documented grace, from 15 to 25 over 30 days
     12  a discount still to be had, in full from an annual rate of 36%: dearer than any overdraft
      8  key vendor (T2)
      4  size, against the cash there is
@@ -26,8 +26,8 @@ from operator import itemgetter
 
 from calculator_svc.engine import words
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
-from calculator_svc.engine.inputs import Category, Day, Terms, Tier
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
+from calculator_svc.engine.inputs import Bill, Category, Day, Terms, Tier
+from calculator_svc.engine.settlement import due_or_assumed
 
 _HARD, _TIME_LEFT, _TIME_OVERDUE, _DISCOUNT, _KEY, _SIZE = 5100, 1500, 1000, 1200, 800, 400
 _TIME_DAYS = 30
@@ -107,8 +107,7 @@ def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
     bill = outlook.document
     factors = []
     if bill.is_critical:
-        name = _HARD_NAMES.get(bill.category, "critical vendor")
-        factors.append((f"{name} (T1), never late", _HARD))
+        factors.append((f"{_hard_name(bill)}, never late", _HARD))
     elif bill.tier is _KEY_TIER:
         factors.append(("key vendor (T2)", _KEY))
     if time := _time(outlook, as_of):
@@ -120,10 +119,18 @@ def _bill_factors(outlook: BillOutlook, cash: int, as_of: Day) -> list[Factor]:
     return factors
 
 
+def _hard_name(bill: Bill) -> str:
+    if bill.by_law and bill.category not in _HARD_NAMES:
+        return "asked for by law"
+    return f"{_HARD_NAMES.get(bill.category, 'critical vendor')} (T1)"
+
+
 def _time(bill: BillOutlook, as_of: Day) -> Factor | None:
-    if overdue := bill.overdue:
-        points = _TIME_LEFT + _TIME_OVERDUE * min(overdue, _TIME_DAYS) // _TIME_DAYS
-        return (f"{words.days(overdue)} overdue", points)
+    grace = bill.document.grace_days
+    if (late := bill.overdue - grace) > 0:
+        points = _TIME_LEFT + _TIME_OVERDUE * min(late, _TIME_DAYS) // _TIME_DAYS
+        beyond = f", {words.days(grace)} of it in grace" if grace else ""
+        return (f"{words.days(bill.overdue)} overdue{beyond}", points)
     left = bill.latest_safe - as_of
     if bill.due is None or left >= _TIME_DAYS:
         return None
@@ -151,14 +158,10 @@ def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
 
 def _value(invoice: InvoiceOutlook, as_of: Day) -> int:
     """Return the time value of an overdue invoice: days from due to expected, times balance."""
-    due = _due(invoice)
-    if invoice.expected is None or due >= as_of:
+    due = due_or_assumed(invoice.document)
+    if invoice.expected is None or invoice.document.dispute or due >= as_of:
         return 0
     return max(0, invoice.expected - due) * invoice.document.balance
-
-
-def _due(invoice: InvoiceOutlook) -> Day:
-    return invoice.document.issue + ASSUMED_NET_DAYS if invoice.due is None else invoice.due
 
 
 def _invoice_factors(
@@ -166,7 +169,9 @@ def _invoice_factors(
 ) -> list[Factor]:
     if invoice.expected is None:
         return [("given up by a decision", 0)]
-    if (due := _due(invoice)) >= as_of:
+    if dispute := invoice.document.dispute:
+        return [(f"disputed ({dispute}): for a person to settle", 0)]
+    if (due := due_or_assumed(invoice.document)) >= as_of:
         return [(f"not due until {words.date(due)}", 0)]
     factors = []
     if value:

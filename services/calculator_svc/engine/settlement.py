@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from calculator_svc.engine.calendar import (
     business_day_on_or_after,
     business_days_before,
-    next_business_day,
 )
 from calculator_svc.engine.inputs import Bill, Day, Invoice, Role, Settlements
 
@@ -41,17 +40,18 @@ def stated_due(document: Bill | Invoice) -> Day | None:
     return None if document.terms is None else document.issue + document.terms.net_days
 
 
-def latest_safe_day(due: Day | None, as_of: Day) -> Day:
-    """Return the last business day on which a payment sent off is still in time.
+def due_or_assumed(document: Bill | Invoice) -> Day:
+    """Return the stated due date; without date and terms, 30 days after issue."""
+    due = stated_due(document)
+    return document.issue + ASSUMED_NET_DAYS if due is None else due
 
-    The due date less two business days of rail; the next business day when that has passed or there
-    is no due date.
+
+def latest_safe_day(bill: Bill, rail_days: int = RAIL_DAYS) -> Day:
+    """Return the last business day on which a payment is still in time; it may have passed.
+
+    Due date plus documented grace, less the business days that a payment travels.
     """
-    if due is not None and due >= as_of:
-        safe = business_days_before(due, RAIL_DAYS)
-        if safe >= as_of:
-            return safe
-    return next_business_day(as_of)
+    return business_days_before(due_or_assumed(bill) + bill.grace_days, rail_days)
 
 
 class PayDates:

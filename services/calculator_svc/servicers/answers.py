@@ -264,6 +264,7 @@ class Writer:
                 "days_sooner": one.days,
                 "value": self.money(one.value),
                 "reason": one.reason,
+                "for_a_person": one.for_a_person,
             }
             for one in chases
         ]

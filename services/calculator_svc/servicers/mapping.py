@@ -16,6 +16,7 @@ from calculator_svc.engine.inputs import (
     Decision,
     Earmark,
     Invoice,
+    LateFee,
     Planned,
     Policy,
     Repeat,
@@ -222,7 +223,23 @@ def to_bill(bill: ledger_pb2.Bill, read: Reader) -> Bill:
         _terms(bill.terms) if bill.HasField("terms") else None,
         _CATEGORIES.get(bill.category, _NO_CATEGORY),
         _TIERS.get(bill.vendor_tier, _NO_TIER),
+        *_late_terms(bill, read),
     )
+
+
+def _late_terms(bill: ledger_pb2.Bill, read: Reader) -> tuple[int, LateFee | None, bool]:
+    """Return grace, late fee and law, the last fields of a bill."""
+    if not bill.HasField("late_payment_terms"):
+        return 0, None, False
+    terms = bill.late_payment_terms
+    if not terms.HasField("late_fee"):
+        return terms.grace_days, None, terms.late_breaks_law
+    fee = terms.late_fee
+    try:
+        once = read.not_negative(fee.once, fee, "once")
+    except FieldError as error:
+        raise FieldError(f"late_payment_terms.late_fee.{error.field}", error) from None
+    return terms.grace_days, LateFee(once, fee.monthly_basis_points), terms.late_breaks_law
 
 
 def _invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice | None:
@@ -241,6 +258,7 @@ def to_invoice(invoice: ledger_pb2.Invoice, read: Reader) -> Invoice:
         read.optional_day(invoice.due_date, invoice, "due_date"),
         read.not_negative(invoice.balance, invoice, "balance"),
         _terms(invoice.terms) if invoice.HasField("terms") else None,
+        invoice.dispute.reason if invoice.HasField("dispute") else "",
     )
 
 
@@ -257,6 +275,7 @@ def _planned(item: ledger_pb2.PlannedItem, read: Reader) -> Planned:
         _REPEATS.get(item.recurrence, Repeat.ONCE),
         read.optional_day(item.end_date, item, "end_date"),
         _CATEGORIES.get(item.category, _NO_CATEGORY),
+        read.optional_instant(item.update_time, item, "update_time"),
     )
 
 

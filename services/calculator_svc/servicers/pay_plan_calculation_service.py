@@ -4,9 +4,10 @@ from typing import Any
 
 from runway.calculator.v1 import pay_plan_calculation_service_pb2 as pb
 
+from calculator_svc.engine.inputs import LateFee
 from calculator_svc.engine.pay_plan.chase import ChasePolicy
 from calculator_svc.engine.pay_plan.from_books import WEEKS, PlanFigures, chase_invoices, plan_bills
-from calculator_svc.engine.pay_plan.inputs import LateFee, PayPolicy
+from calculator_svc.engine.pay_plan.inputs import PayPolicy
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs
 from service_kit.threads import in_thread
@@ -63,21 +64,19 @@ def _plan(figures: PlanFigures, write: Writer) -> Fields:
     inputs, plan = figures.inputs, figures.plan
     after = inputs.end + 1
     # By day to pay, those after the plan last; of one day the more pressing first.
-    ordered = sorted(
-        plan.bills, key=lambda one: (one.day or after, one.safe.day, one.bill.document.id)
-    )
+    ordered = sorted(plan.bills, key=lambda one: (one.day or after, one.safe.day, one.bill.id))
     return {
         "as_of": write.date(inputs.as_of),
         "bills": [
             {
-                "bill_id": one.bill.document.id,
+                "bill_id": one.bill.id,
                 "pay_date": write.date(one.day),
                 "amount": write.money(one.amount),
                 "latest_safe_date": write.date(one.safe.day),
                 "reason": one.reason,
                 "late_fee": write.money(one.cost.late_fee),
                 "lost_discount": write.money(one.cost.lost_discount),
-                "is_critical": one.bill.is_hard,
+                "is_critical": one.bill.is_critical,
             }
             for one in ordered
         ],
@@ -87,7 +86,7 @@ def _plan(figures: PlanFigures, write: Writer) -> Fields:
         ],
         "late_bills": [
             {
-                "bill_id": inputs.bills[one.bill].document.id,
+                "bill_id": inputs.bills[one.bill].id,
                 "latest_safe_date": write.date(one.safe),
                 "description": one.description,
             }

@@ -5,6 +5,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
 
 from calculator_svc.engine.errors import CurrencyRateMissing
@@ -96,6 +97,19 @@ class Reader:
         if not date.year and not message.HasField(field):
             return None
         return self.day(date, field)
+
+    def optional_instant(
+        self, instant: timestamp_pb2.Timestamp, message: Any, field: str
+    ) -> Day | None:
+        """Return the day, in UTC, of an instant, which is that field of the message; None when it
+        is absent.
+        """
+        if not message.HasField(field):
+            return None
+        try:
+            return wire.from_instant(instant).toordinal()
+        except ValueError as error:
+            raise FieldError(field, error) from None
 
     def refuse_foreign(self) -> None:
         """Raise CurrencyRateMissing when an amount was in another currency than the ledger's."""

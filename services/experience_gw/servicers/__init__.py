@@ -1,24 +1,28 @@
 """The experiences as gRPC methods: each maps, calls inner services, and maps back."""
 
 from runway.experience.v1 import audit_service_pb2_grpc as audit_grpc
+from runway.experience.v1 import business_settings_service_pb2_grpc as settings_grpc
 from runway.experience.v1 import decision_console_service_pb2_grpc as console_grpc
 from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
 from runway.experience.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.experience.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
+from runway.experience.v1 import planning_service_pb2_grpc as planning_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
 from runway.experience.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from experience_gw.clients import InnerServices
 from experience_gw.mail_server import Mailing
 from experience_gw.servicers.audit import AuditServicer
+from experience_gw.servicers.business_settings import BusinessSettingsServicer
 from experience_gw.servicers.decision_console import DecisionConsoleServicer
 from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
 from experience_gw.servicers.hand_over import HandOverServicer
 from experience_gw.servicers.hygiene_tray import HygieneTrayServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
+from experience_gw.servicers.planning import PlanningServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
 from experience_gw.servicers.test_drive import TestDriveServicer
 from service_kit.grpc_server import Service
@@ -48,6 +52,16 @@ def services(inner: InnerServices, mailing: Mailing | None = None) -> list[Servi
             f"{_PACKAGE}.PayPlanService",
             PayPlanServicer(inner),
             pay_plan_grpc.add_PayPlanServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.PlanningService",
+            PlanningServicer(inner),
+            planning_grpc.add_PlanningServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.BusinessSettingsService",
+            BusinessSettingsServicer(inner),
+            settings_grpc.add_BusinessSettingsServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PortfolioService",

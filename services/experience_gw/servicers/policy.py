@@ -1,7 +1,7 @@
 """How a business wants its runway judged: from its settings, for the calculator."""
 
 from runway.calculator.v1.assessment_pb2 import Policy
-from runway.orchestrator.v1.business_service_pb2 import Business
+from runway.ledger.v1.business_pb2 import Business
 
 
 def policy_of(business: Business) -> Policy:

@@ -54,6 +54,10 @@ class BookBill(NamedTuple):
     source_version: int
     category: str
     tier: str | None
+    grace_days: int | None
+    late_breaks_law: bool | None
+    late_fee_once_minor: int | None
+    late_fee_monthly_basis_points: int | None
 
 
 class BookInvoice(NamedTuple):
@@ -74,6 +78,8 @@ class BookInvoice(NamedTuple):
     discount_days: int | None
     discount_basis_points: int | None
     source_version: int
+    dispute_reason: str | None
+    disputed_at: datetime.datetime | None
 
 
 class PartyBalance(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, available_timezones
 
-from orchestrator_svc.domain.errors import InvalidField
-from orchestrator_svc.domain.ledger import VendorTier
+from orchestrator_svc.domain.errors import CurrencyMismatch, InvalidField
+from orchestrator_svc.domain.ledger import LatePaymentTerms, VendorTier
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Business:
     created_at: datetime.datetime | None = None
     updated_at: datetime.datetime | None = None
     books_closed_through: datetime.date | None = None
+    vendor_late_payment_terms: Mapping[str, LatePaymentTerms] = field(default_factory=dict)
     incarnation: uuid.UUID = field(default_factory=uuid.uuid4)
     """Another one each time that a business of this id is created or restored: versions recur."""
 
@@ -56,3 +57,18 @@ def check(business: Business) -> None:
         raise InvalidField("is no IANA time zone", field="business.time_zone")
     if business.cash_floor_minor < 0:
         raise InvalidField("must not be negative", field="business.cash_floor")
+    for terms in business.vendor_late_payment_terms.values():
+        if terms.late_fee is not None and terms.late_fee.once_minor < 0:
+            raise InvalidField(
+                "a late fee must not be negative", field="business.vendor_late_payment_terms"
+            )
+
+
+def check_currencies(given: Mapping[str, str], business: Business) -> None:
+    """Check the currencies of the amounts that settings hold, by the fields that hold them.
+
+    Raises CurrencyMismatch naming the first that is not the business's own.
+    """
+    for field_name, currency in given.items():
+        if currency != business.currency:
+            raise CurrencyMismatch(f"must be {business.currency}", field=field_name)

@@ -98,6 +98,14 @@ class InvoiceNotOpen(OrchestratorError):
     """Nothing is owed on the invoice any more."""
 
 
+class InvoiceAlreadyDisputed(OrchestratorError):
+    """A dispute about the invoice is noted already."""
+
+
+class InvoiceNotDisputed(OrchestratorError):
+    """There is no dispute about the invoice to settle."""
+
+
 class DecisionAlreadyQueued(OrchestratorError):
     """The document has a queued decision already."""
 

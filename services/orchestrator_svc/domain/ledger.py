@@ -89,6 +89,26 @@ class PaymentTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFee:
+    """What a vendor charges for being late: once, and in basis points of the balance a month."""
+
+    once_minor: int = 0
+    monthly_basis_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentTerms:
+    """What is documented of being late with a vendor; without a fee nothing is documented of it.
+
+    `grace_days` follow on the due date. When `late_breaks_law`, its bills are never late.
+    """
+
+    grace_days: int = 0
+    late_breaks_law: bool = False
+    late_fee: LateFee | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What a source says of a record besides what the books are made from: the hygiene rules look
     at it.

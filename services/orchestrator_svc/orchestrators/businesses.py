@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -42,6 +42,7 @@ UPDATABLE = {
     "cash_floor": ("cash_floor_minor",),
     "vendor_tiers": ("vendor_tiers",),
     "restricted_account_ids": ("restricted_account_ids",),
+    "vendor_late_payment_terms": ("vendor_late_payment_terms",),
 }
 
 
@@ -62,13 +63,16 @@ class BusinessOrchestrator:
         self._clock = clock
         self._read_back = read_back
 
-    async def create(self, new: Business, mutation: Mutation[Answer]) -> Answer:
-        """Create a business.
+    async def create(
+        self, new: Business, currencies: Mapping[str, str], mutation: Mutation[Answer]
+    ) -> Answer:
+        """Create a business; `currencies` are those of its amounts, by the field that holds each.
 
-        Raises InvalidField, BusinessAlreadyExists, RequestIdReused.
+        Raises InvalidField, CurrencyMismatch, BusinessAlreadyExists, RequestIdReused.
         """
         rules.check(new)
-        for field in ("vendor_tiers", "restricted_account_ids"):
+        rules.check_currencies(currencies, new)
+        for field in ("vendor_tiers", "restricted_account_ids", "vendor_late_payment_terms"):
             if getattr(new, field):
                 raise InvalidField("must be empty before the first import", f"business.{field}")
         now = self._clock()
@@ -102,12 +106,14 @@ class BusinessOrchestrator:
         given: Business,
         etag: str,
         paths: Sequence[str],
+        currencies: Mapping[str, str],
         mutation: Mutation[Answer],
     ) -> Answer:
-        """Take the fields that `paths` names from `given`.
+        """Take the fields that `paths` names from `given`; `currencies` are those of its amounts,
+        by the field that holds each.
 
-        Raises InvalidField, EtagMismatch, CurrencyInUse, VendorNotFound, AccountNotFound,
-        BusinessNotFound, RequestIdReused.
+        Raises InvalidField, CurrencyMismatch, EtagMismatch, CurrencyInUse, VendorNotFound,
+        AccountNotFound, BusinessNotFound, RequestIdReused.
         """
         if not paths or not set(paths) <= UPDATABLE.keys():
             raise InvalidField(f"must name some of {', '.join(UPDATABLE)}", field="update_mask")
@@ -118,6 +124,8 @@ class BusinessOrchestrator:
             values = {name: getattr(given, name) for path in paths for name in UPDATABLE[path]}
             new = dataclasses.replace(old, **values, version=old.version + 1, updated_at=scope.now)
             rules.check(new)
+            taken = {field: code for field, code in currencies.items() if _path(field) in paths}
+            rules.check_currencies(taken, new)
             if new.currency != old.currency and await businesses.has_books(scope.transaction):
                 raise CurrencyInUse(
                     "cannot change once there are books", field="business.currency_code"
@@ -203,6 +211,11 @@ class BusinessOrchestrator:
         except Exception as error:
             log.warning("archive cannot be read back", kind=type(error).__name__)
             raise ArchiveInvalid("holds values that cannot be read", "archive_part") from None
+
+
+def _path(field: str) -> str:
+    """Return the path of an update mask that names the setting which a field belongs to."""
+    return field.split(".")[1].split("[")[0]
 
 
 def already_exists(business_id: str) -> BusinessAlreadyExists:

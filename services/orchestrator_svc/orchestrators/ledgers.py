@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from orchestrator_svc.domain import books as rules
 from orchestrator_svc.domain import imports, paging
 from orchestrator_svc.domain.books import BookAccount, BookBill, BookInvoice, Books
+from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.clock import Clock
 from orchestrator_svc.domain.ledger import DocumentState, Rejection, SourcedRecord
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
@@ -115,17 +116,18 @@ class LedgerOrchestrator:
 
     async def list_bills(
         self, business_id: str, size: int, token: str, state: DocumentState | None
-    ) -> tuple[Sequence[BookBill], str]:
-        """Return a page of bills, and the token of the next one.
+    ) -> tuple[Sequence[BookBill], str, str]:
+        """Return a page of bills, the token of the next one, and the business's currency.
 
         Raises BusinessNotFound, PageTokenInvalid.
         """
         query = f"bills {state or ''}"
         page = paging.page(business_id, query, size, token)
         async with self._database.transaction(business_id) as transaction:
-            await _must_exist(transaction, business_id)
+            business = await _existing(transaction, business_id)
             rows, more = await books.page_of_bills(transaction, page, state)
-        return rows, paging.next_token(business_id, query, rows[-1].bill_id) if more else ""
+        token = paging.next_token(business_id, query, rows[-1].bill_id) if more else ""
+        return rows, token, business.currency
 
     async def list_invoices(
         self, business_id: str, size: int, token: str, state: DocumentState | None
@@ -137,7 +139,7 @@ class LedgerOrchestrator:
         query = f"invoices {state or ''}"
         page = paging.page(business_id, query, size, token)
         async with self._database.transaction(business_id) as transaction:
-            await _must_exist(transaction, business_id)
+            await _existing(transaction, business_id)
             rows, more = await books.page_of_invoices(transaction, page, state)
         return rows, paging.next_token(business_id, query, rows[-1].invoice_id) if more else ""
 
@@ -150,7 +152,7 @@ class LedgerOrchestrator:
         """
         page = paging.page(business_id, "accounts", size, token)
         async with self._database.transaction(business_id) as transaction:
-            await _must_exist(transaction, business_id)
+            await _existing(transaction, business_id)
             rows, more = await books.page_of_accounts(transaction, page)
         return rows, paging.next_token(business_id, "accounts", rows[-1].account_id) if more else ""
 
@@ -202,6 +204,8 @@ async def _note_gaps(
         await scope.record(Change("sync_gaps", scope.business.business_id, known, gaps))
 
 
-async def _must_exist(transaction: Transaction, business_id: str) -> None:
-    if await businesses.find_settings(transaction) is None:
+async def _existing(transaction: Transaction, business_id: str) -> Business:
+    found = await businesses.find_settings(transaction)
+    if found is None:
         raise not_found(business_id)
+    return found

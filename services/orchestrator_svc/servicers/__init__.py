@@ -26,6 +26,7 @@ from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.orchestrators.decision_console import DecisionConsoleDataOrchestrator
 from orchestrator_svc.orchestrators.digest_sendings import DigestSendingOrchestrator
 from orchestrator_svc.orchestrators.digests import DigestDataOrchestrator
+from orchestrator_svc.orchestrators.disputes import DisputeOrchestrator
 from orchestrator_svc.orchestrators.experiments import ExperimentOrchestrator
 from orchestrator_svc.orchestrators.hand_overs import HandOverOrchestrator
 from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestrator
@@ -78,6 +79,7 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
                 PlanningOrchestrator(database, mutations, _PLANNED_ITEMS),
                 PlanningOrchestrator(database, mutations, _EARMARKS),
                 LedgerHistoryOrchestrator(database, clock),
+                DisputeOrchestrator(mutations),
             ),
             ledger_grpc.add_LedgerServiceServicer_to_server,
         ),

@@ -34,6 +34,7 @@ class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):
 
         return await self._businesses.create(
             mapping.business(request.business_id, request.business),
+            mapping.amount_currencies(request.business),
             mutation(request, pb.CreateBusinessResponse, answer),
         )
 
@@ -58,6 +59,7 @@ class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):
             mapping.business(request.business_id, request.business),
             request.business.etag,
             request.update_mask.paths,
+            mapping.amount_currencies(request.business),
             mutation(request, pb.UpdateBusinessResponse, answer),
         )
 

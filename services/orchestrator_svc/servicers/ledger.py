@@ -7,10 +7,12 @@ from typing import Any
 from runway.orchestrator.v1 import ledger_service_pb2 as pb
 from runway.orchestrator.v1 import ledger_service_pb2_grpc
 
+from orchestrator_svc.domain.books import BookInvoice
 from orchestrator_svc.domain.errors import ImportTooLarge
 from orchestrator_svc.domain.imports import MAXIMUM_RECORDS
 from orchestrator_svc.domain.ledger import Rejection, SourcedRecord
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
+from orchestrator_svc.orchestrators.disputes import DisputeOrchestrator
 from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import ImportResult, LedgerOrchestrator
 from orchestrator_svc.orchestrators.planning import PlanningOrchestrator
@@ -34,7 +36,9 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         planned_items: PlanningOrchestrator[PlannedItem],
         earmarks: PlanningOrchestrator[Earmark],
         history: LedgerHistoryOrchestrator,
+        disputes: DisputeOrchestrator,
     ) -> None:
+        self._disputes = disputes
         self._history = history
         self._ledgers = ledgers
         self._planned_items = planned_items
@@ -91,7 +95,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         )
 
     async def ListBills(self, request: pb.ListBillsRequest, context: Any) -> pb.ListBillsResponse:
-        rows, token = await self._ledgers.list_bills(
+        rows, token, home = await self._ledgers.list_bills(
             request.business_id,
             request.page_size,
             request.page_token,
@@ -99,7 +103,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         )
         return pb.ListBillsResponse(
             business_id=request.business_id,
-            bills=map(mapping.to_bill, rows),
+            bills=[mapping.to_bill(row, home) for row in rows],
             next_page_token=token,
         )
 
@@ -128,6 +132,35 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             business_id=request.business_id,
             accounts=map(mapping.to_account, rows),
             next_page_token=token,
+        )
+
+    async def DisputeInvoice(
+        self, request: pb.DisputeInvoiceRequest, context: Any
+    ) -> pb.DisputeInvoiceResponse:
+        def answer(invoice: BookInvoice) -> pb.DisputeInvoiceResponse:
+            return pb.DisputeInvoiceResponse(
+                business_id=request.business_id, invoice=mapping.to_invoice(invoice)
+            )
+
+        return await self._disputes.dispute(
+            request.business_id,
+            request.invoice_id,
+            request.reason,
+            mutation(request, pb.DisputeInvoiceResponse, answer),
+        )
+
+    async def SettleDispute(
+        self, request: pb.SettleDisputeRequest, context: Any
+    ) -> pb.SettleDisputeResponse:
+        def answer(invoice: BookInvoice) -> pb.SettleDisputeResponse:
+            return pb.SettleDisputeResponse(
+                business_id=request.business_id, invoice=mapping.to_invoice(invoice)
+            )
+
+        return await self._disputes.settle(
+            request.business_id,
+            request.invoice_id,
+            mutation(request, pb.SettleDisputeResponse, answer),
         )
 
     async def CreatePlannedItem(

@@ -7,11 +7,12 @@ from service_kit.wire import Fields, date_fields, money_fields
 
 def to_history(history: LedgerHistory) -> Fields:
     """Return the fields of a LedgerHistory."""
+    home = history.books.business.currency
     return {
         "ledger": mapping.to_ledger(history.books),
         "first_date": date_fields(history.first),
         "settled_bills": [
-            {"bill": mapping.to_bill(one.document), "settled_date": date_fields(one.settled)}
+            {"bill": mapping.to_bill(one.document, home), "settled_date": date_fields(one.settled)}
             for one in history.settled_bills
         ],
         "settled_invoices": [

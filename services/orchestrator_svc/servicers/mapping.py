@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from google.protobuf import timestamp_pb2
-from runway.ledger.v1 import decision_pb2, ledger_pb2
-from runway.orchestrator.v1 import business_service_pb2
+from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2
 
 from orchestrator_svc.domain.books import (
     Balances,
@@ -27,6 +26,8 @@ from orchestrator_svc.domain.ledger import (
     AccountKind,
     CashCategory,
     DocumentState,
+    LateFee,
+    LatePaymentTerms,
     PartyRole,
     VendorTier,
 )
@@ -96,7 +97,7 @@ def read_instant(message: Any, name: str) -> datetime.datetime | None:
     return read(name, wire.from_instant, getattr(message, name))
 
 
-def business(business_id: str, message: business_service_pb2.Business) -> Business:
+def business(business_id: str, message: business_pb2.Business) -> Business:
     """Read a business's settings; absent ones get their defaults."""
     days: dict[str, Any] = {}
     if message.HasField("runway_thresholds"):
@@ -109,16 +110,17 @@ def business(business_id: str, message: business_service_pb2.Business) -> Busine
     floor = 0
     if message.HasField("cash_floor"):
         floor = read("business.cash_floor", wire.from_money, message.cash_floor)
-        if message.currency_code and message.cash_floor.currency_code != message.currency_code:
-            raise invalid_argument(
-                FieldViolation(
-                    "business.cash_floor.currency_code", f"must be {message.currency_code}"
-                ),
-                reason="CURRENCY_MISMATCH",
-            )
     tiers = {entry.vendor_id: _TIER_OF[entry.tier] for entry in message.vendor_tiers}
     if len(tiers) < len(message.vendor_tiers):
         raise invalid_argument(FieldViolation("business.vendor_tiers", "names a vendor twice"))
+    late_terms = {
+        entry.vendor_id: _late_terms(_late_path(number), entry.terms)
+        for number, entry in enumerate(message.vendor_late_payment_terms)
+    }
+    if len(late_terms) < len(message.vendor_late_payment_terms):
+        raise invalid_argument(
+            FieldViolation("business.vendor_late_payment_terms", "names a vendor twice")
+        )
     return Business(
         business_id=business_id,
         display_name=message.display_name,
@@ -127,8 +129,35 @@ def business(business_id: str, message: business_service_pb2.Business) -> Busine
         cash_floor_minor=floor,
         vendor_tiers=tiers,
         restricted_account_ids=sorted(message.restricted_account_ids),
+        vendor_late_payment_terms=late_terms,
         **days,
     )
+
+
+def amount_currencies(message: business_pb2.Business) -> dict[str, str]:
+    """Return the currency of each amount of a business's settings, by the field that holds it."""
+    found = {}
+    if message.HasField("cash_floor"):
+        found["business.cash_floor.currency_code"] = message.cash_floor.currency_code
+    for number, entry in enumerate(message.vendor_late_payment_terms):
+        if entry.terms.late_fee.HasField("once"):
+            path = f"{_late_path(number)}.late_fee.once.currency_code"
+            found[path] = entry.terms.late_fee.once.currency_code
+    return found
+
+
+def _late_path(number: int) -> str:
+    return f"business.vendor_late_payment_terms[{number}].terms"
+
+
+def _late_terms(path: str, message: ledger_pb2.LatePaymentTerms) -> LatePaymentTerms:
+    fee = None
+    if message.HasField("late_fee"):
+        once = 0
+        if message.late_fee.HasField("once"):
+            once = read(f"{path}.late_fee.once", wire.from_money, message.late_fee.once)
+        fee = LateFee(once, message.late_fee.monthly_basis_points)
+    return LatePaymentTerms(message.grace_days, message.late_breaks_law, fee)
 
 
 def draft(message: decision_pb2.Decision) -> Draft:
@@ -199,23 +228,27 @@ def to_instant(instant: datetime.datetime | None) -> timestamp_pb2.Timestamp | N
     return message
 
 
-def to_business(business: Business) -> business_service_pb2.Business:
+def to_business(business: Business) -> business_pb2.Business:
     """Return a business on the wire."""
-    return business_service_pb2.Business(
+    return business_pb2.Business(
         display_name=business.display_name,
         currency_code=business.currency,
         time_zone=business.time_zone,
-        runway_thresholds=business_service_pb2.RunwayThresholds(
+        runway_thresholds=business_pb2.RunwayThresholds(
             critical_days=business.critical_days,
             warning_days=business.warning_days,
             healthy_days=business.healthy_days,
         ),
         cash_floor=to_money(business.cash_floor_minor, business.currency),
         vendor_tiers=[
-            business_service_pb2.VendorTierAssignment(vendor_id=vendor_id, tier=TIERS[tier])
+            business_pb2.VendorTierAssignment(vendor_id=vendor_id, tier=TIERS[tier])
             for vendor_id, tier in sorted(business.vendor_tiers.items())
         ],
         restricted_account_ids=business.restricted_account_ids,
+        vendor_late_payment_terms=[
+            {"vendor_id": vendor_id, "terms": _late_fields(terms, business.currency)}
+            for vendor_id, terms in sorted(business.vendor_late_payment_terms.items())
+        ],
         etag=business.etag,
         create_time=to_instant(business.created_at),
         update_time=to_instant(business.updated_at),
@@ -315,9 +348,30 @@ _CATEGORY_NUMBERS = {member.value: number for member, number in CATEGORIES.items
 _TIER_NUMBERS = {member and member.value: number for member, number in TIERS.items()}
 
 
-def to_bill(bill: BookBill) -> Fields:
-    """Return a bill's fields on the wire."""
+def _late_fields(terms: LatePaymentTerms, currency: str) -> Fields:
+    fee = terms.late_fee
     return {
+        "grace_days": terms.grace_days,
+        "late_breaks_law": terms.late_breaks_law,
+        "late_fee": fee
+        and {
+            "once": money_fields(fee.once_minor, currency),
+            "monthly_basis_points": fee.monthly_basis_points,
+        },
+    }
+
+
+def to_bill(bill: BookBill, home: str) -> Fields:
+    """Return a bill's fields on the wire; `home` is the business's currency, that of a late fee."""
+    late: Fields = {}
+    if bill.grace_days is not None:
+        fee = None
+        if bill.late_fee_once_minor is not None:
+            fee = LateFee(bill.late_fee_once_minor, bill.late_fee_monthly_basis_points or 0)
+        terms = LatePaymentTerms(bill.grace_days, bool(bill.late_breaks_law), fee)
+        late["late_payment_terms"] = _late_fields(terms, home)
+    return {
+        **late,
         "bill_id": bill.bill_id,
         "vendor_id": bill.party_id,
         "vendor_name": bill.party_name,
@@ -329,7 +383,12 @@ def to_bill(bill: BookBill) -> Fields:
 
 def to_invoice(invoice: BookInvoice) -> Fields:
     """Return an invoice's fields on the wire."""
+    dispute: Fields = {}
+    if invoice.dispute_reason is not None:
+        noted = to_instant(invoice.disputed_at)
+        dispute["dispute"] = {"reason": invoice.dispute_reason, "dispute_time": noted}
     return {
+        **dispute,
         "invoice_id": invoice.invoice_id,
         "customer_id": invoice.party_id,
         "customer_name": invoice.party_name,
@@ -365,7 +424,7 @@ def to_ledger(books: Books) -> Fields:
         "currency_code": books.business.currency,
         "synced_at": to_instant(books.business.synced_at),
         "balances": _to_balances(books.balances, books.business.currency),
-        "bills": [to_bill(bill) for bill in books.bills],
+        "bills": [to_bill(bill, books.business.currency) for bill in books.bills],
         "invoices": [to_invoice(invoice) for invoice in books.invoices],
         "planned_items": [to_planned_item(item) for item in books.planned_items],
         "earmarks": [to_earmark(earmark) for earmark in books.earmarks],

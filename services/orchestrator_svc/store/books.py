@@ -69,6 +69,13 @@ _CONTROL_AND_CASH = [
         AccountKind.ACCOUNTS_PAYABLE,
     )
 ]
+_OF_VENDOR = (
+    "tier",
+    "grace_days",
+    "late_breaks_law",
+    "late_fee_once_minor",
+    "late_fee_monthly_basis_points",
+)
 _OPEN = DocumentState.OPEN.value
 _PAID = DocumentState.PAID.value
 
@@ -80,6 +87,11 @@ def as_bigint(amount: ColumnElement[Any]) -> ColumnElement[int]:
 
 def document_columns(document: Table, party: Table, balance: Any, state: Any) -> list[Any]:
     """Return the columns of a BookBill or a BookInvoice in their order."""
+    own = (
+        [document.c.category, *(party.c[name] for name in _OF_VENDOR)]
+        if document is bill
+        else [document.c.dispute_reason, document.c.disputed_at]
+    )
     return [
         document.c[f"{document.name}_id"],
         document.c[f"{party.name}_id"],
@@ -96,7 +108,7 @@ def document_columns(document: Table, party: Table, balance: Any, state: Any) ->
         document.c.discount_days,
         document.c.discount_basis_points,
         document.c.source_version,
-        *((document.c.category, party.c.tier) if document is bill else ()),
+        *own,
     ]
 
 

@@ -1,7 +1,9 @@
 """Businesses and their settings."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ARRAY, Text, any_, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
@@ -9,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
 from orchestrator_svc.domain.hand_overs import WAITING
-from orchestrator_svc.domain.ledger import VendorTier
+from orchestrator_svc.domain.ledger import LateFee, LatePaymentTerms, VendorTier
 from orchestrator_svc.store.database import AnyRow, Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     account,
@@ -31,6 +33,17 @@ _CREATE = insert_or(business).on_conflict_do_nothing()
 _TIERS = (
     select(vendor.c.vendor_id, vendor.c.tier)
     .where(here(vendor), vendor.c.tier.is_not(None))
+    .order_by(vendor.c.vendor_id)
+)
+_LATE_TERMS = (
+    select(
+        vendor.c.vendor_id,
+        vendor.c.grace_days,
+        vendor.c.late_breaks_law,
+        vendor.c.late_fee_once_minor,
+        vendor.c.late_fee_monthly_basis_points,
+    )
+    .where(here(vendor), vendor.c.grace_days.is_not(None))
     .order_by(vendor.c.vendor_id)
 )
 _RESTRICTED = (
@@ -72,19 +85,28 @@ async def lock(transaction: Transaction) -> Business | None:
 
 
 async def find_settings(transaction: Transaction) -> Business | None:
-    """Return the business without its vendor tiers and restricted accounts, or None."""
+    """Return the business without what it says of its vendors and accounts, or None."""
     rows = await transaction.read(_SETTINGS_ALONE)
     return Business(**rows[0]) if rows else None
 
 
 async def _with_lists(transaction: Transaction, row: AnyRow) -> Business:
     tiers = await transaction.rows(_TIERS)
+    late_terms = await transaction.rows(_LATE_TERMS)
     restricted = await transaction.rows(_RESTRICTED)
     return Business(
         **row._mapping,
         vendor_tiers={vendor_id: VendorTier(tier) for vendor_id, tier in tiers},
+        vendor_late_payment_terms={row[0]: _late_terms(*row[1:]) for row in late_terms},
         restricted_account_ids=[account_id for (account_id,) in restricted],
     )
+
+
+def _late_terms(
+    grace_days: int, breaks_law: bool, once_minor: int | None, monthly: int | None
+) -> LatePaymentTerms:
+    fee = None if once_minor is None else LateFee(once_minor, monthly or 0)
+    return LatePaymentTerms(grace_days, breaks_law, fee)
 
 
 async def save(transaction: Transaction, old: Business, new: Business) -> None:
@@ -95,21 +117,47 @@ async def save(transaction: Transaction, old: Business, new: Business) -> None:
     values = {name: getattr(new, name) for name in _SETTINGS}
     await transaction.change(update(business).where(here(business)).values(**values))
     if new.vendor_tiers != old.vendor_tiers:
-        await _save_tiers(transaction, new)
+        await _save_of_vendors(
+            transaction,
+            "business.vendor_tiers",
+            {"tier": None},
+            {key: {"tier": tier.value} for key, tier in new.vendor_tiers.items()},
+        )
+    if new.vendor_late_payment_terms != old.vendor_late_payment_terms:
+        await _save_of_vendors(
+            transaction,
+            "business.vendor_late_payment_terms",
+            _late_columns(None),
+            {key: _late_columns(one) for key, one in new.vendor_late_payment_terms.items()},
+        )
     if new.restricted_account_ids != old.restricted_account_ids:
         await _save_restrictions(transaction, new)
 
 
-async def _save_tiers(transaction: Transaction, new: Business) -> None:
-    await transaction.change(update(vendor).where(here(vendor)).values(tier=None))
-    for vendor_id, tier in new.vendor_tiers.items():
+async def _save_of_vendors(
+    transaction: Transaction,
+    field: str,
+    nothing: Mapping[str, Any],
+    by_vendor: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Replace what is said of vendors: `nothing` of those that are not named."""
+    await transaction.change(update(vendor).where(here(vendor)).values(**nothing))
+    for vendor_id, values in by_vendor.items():
         found = await transaction.change(
-            update(vendor)
-            .where(here(vendor), vendor.c.vendor_id == vendor_id)
-            .values(tier=tier.value)
+            update(vendor).where(here(vendor), vendor.c.vendor_id == vendor_id).values(**values)
         )
         if not found:
-            raise VendorNotFound(f"There is no vendor {vendor_id}.", field="business.vendor_tiers")
+            raise VendorNotFound(f"There is no vendor {vendor_id}.", field=field)
+
+
+def _late_columns(terms: LatePaymentTerms | None) -> dict[str, Any]:
+    fee = terms and terms.late_fee
+    return {
+        "grace_days": terms and terms.grace_days,
+        "late_breaks_law": terms and terms.late_breaks_law,
+        "late_fee_once_minor": fee and fee.once_minor,
+        "late_fee_monthly_basis_points": fee and fee.monthly_basis_points,
+    }
 
 
 async def _save_restrictions(transaction: Transaction, new: Business) -> None:

@@ -41,7 +41,17 @@ _KEYS: dict[Shelf, tuple[Table, list[str]]] = {
     Shelf.TRANSACTION: (tables.ledger_transaction, ["source_kind", "source_id"]),
 }
 # What the business decides about a record; an import leaves it as it is.
-_NOT_IMPORTED = {"restricted", "tier", "settled_date"}
+_NOT_IMPORTED = {
+    "restricted",
+    "tier",
+    "grace_days",
+    "late_breaks_law",
+    "late_fee_once_minor",
+    "late_fee_monthly_basis_points",
+    "dispute_reason",
+    "disputed_at",
+    "settled_date",
+}
 _IDS_PER_STATEMENT = 5000
 
 

@@ -135,6 +135,10 @@ vendor = _table(
     _text("currency"),
     *_terms(),
     _text("tier", nullable=True),
+    _integer("grace_days", nullable=True),
+    Column("late_breaks_law", Boolean, nullable=True),
+    _integer("late_fee_once_minor", nullable=True),
+    _integer("late_fee_monthly_basis_points", nullable=True),
     *_imported(),
     _of("business"),
 )
@@ -171,6 +175,8 @@ invoice = _table(
     *_terms(),
     *_imported(),
     _date("settled_date", nullable=True),
+    _text("dispute_reason", nullable=True),
+    _instant("disputed_at", nullable=True),
     _of("customer", "customer_id"),
 )
 

@@ -162,6 +162,20 @@ def test_a_critical_vendor_delayed_beyond_the_latest_safe_day_is_late() -> None:
     )
 
 
+def test_what_the_law_asks_for_is_late_whatever_the_tier() -> None:
+    given = books(bills=[bill(due=13, tier=Tier.DEFERRABLE, by_law=True)])
+    given.queued = [decision(Action.DELAY, in_days=10)]
+    assert [one.promise for one in breaches(given)] == [Promise.CRITICAL_VENDOR]
+
+
+def test_within_a_documented_grace_a_critical_vendor_is_not_late() -> None:
+    given = books(bills=[bill(due=13, tier=Tier.CRITICAL, grace_days=5)])
+    given.queued = [decision(Action.DELAY, in_days=15)]
+    assert breaches(given) == []
+    given.queued = [decision(Action.DELAY, in_days=16)]
+    assert [one.promise for one in breaches(given)] == [Promise.CRITICAL_VENDOR]
+
+
 def test_a_critical_vendor_paid_in_time_is_not_late() -> None:
     given = books(bills=[bill(due=13, tier=Tier.CRITICAL)])
     given.queued = [decision(Action.SCHEDULE, in_days=9)]

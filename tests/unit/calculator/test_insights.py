@@ -5,12 +5,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calculator_svc.engine.inputs import Action, Books, Category
+from calculator_svc.engine.inputs import Action, Books, Category, Repeat
 from calculator_svc.engine.insights.calculation import InsightFigures, calculate_insights
 from calculator_svc.engine.insights.movements import SHOWN_EACH_WAY, movements
-from calculator_svc.engine.insights.sentences import Kind
+from calculator_svc.engine.insights.sentences import STALE_DAYS, Kind
 
-from .builders import POLICY, TODAY, bill, books, decision, invoice, series
+from .builders import POLICY, TODAY, bill, books, decision, invoice, planned, series
 
 BACK = 28
 
@@ -160,3 +160,29 @@ def test_every_sentence_has_figures_that_stand_in_it_and_documents_that_there_ar
             kinds = (figure.amount, figure.number, figure.day)
             assert sum(kind is not None for kind in kinds) == 1
         assert {*one.bills, *one.invoices} <= known
+
+
+def test_what_was_planned_by_hand_and_lies_in_the_past_is_asked_about() -> None:
+    given = [
+        planned(-3, -5_000, id="a"),
+        planned(-9, -7_000, id="b", name="Tax {2026}"),
+        planned(-30, -1, id="c", repeat=Repeat.MONTHLY),
+        planned(0, -1, id="d"),
+    ]
+    assert sentences(said(books(planned=given)), Kind.STALE_PLANS) == [
+        "2 items planned by hand lie in the past; move or remove Tax {2026}, -70.00 USD planned "
+        "for 26 Apr 2026."
+    ]
+
+
+def test_what_was_planned_long_ago_is_asked_about_before_it_is_due() -> None:
+    old, fresh = TODAY - STALE_DAYS - 1, TODAY - STALE_DAYS
+    given = [planned(5, -5_000, id="a", changed=fresh), planned(9, 9_000, id="b", changed=old)]
+    assert sentences(said(books(planned=given)), Kind.STALE_PLANS) == [
+        "1 item planned by hand was not looked at for 61 days; does Hire still stand at 90.00 USD?"
+    ]
+
+
+def test_what_is_planned_and_fresh_is_not_asked_about() -> None:
+    given = [planned(5, -5_000), planned(-5, -5_000, repeat=Repeat.MONTHLY, changed=TODAY)]
+    assert sentences(said(books(planned=given)), Kind.STALE_PLANS) == []

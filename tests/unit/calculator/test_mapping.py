@@ -5,7 +5,7 @@ from runway.ledger.v1 import decision_pb2, ledger_pb2
 
 from calculator_svc.engine import cashflow, guardrail, inputs, runway
 from calculator_svc.engine.errors import CurrencyRateMissing
-from calculator_svc.engine.inputs import Action, Policy
+from calculator_svc.engine.inputs import Action, LateFee, Policy
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs
 from service_kit.errors import ApiError
@@ -161,3 +161,25 @@ def test_the_busy_ledger_is_as_busy_as_it_says() -> None:
     given = busy_ledger()
     assert (len(given.bills), len(given.invoices), len(given.cash_history)) == (50, 50, 30)
     assert 950 <= sum(len(series.days_ago) for series in given.cash_history) <= 1050
+
+
+def test_what_is_documented_of_a_late_payment_is_read() -> None:
+    fee = ledger_pb2.LateFee(once=usd(2_500), monthly_basis_points=100)
+    terms = ledger_pb2.LatePaymentTerms(grace_days=5, late_breaks_law=True, late_fee=fee)
+    given = ledger(bills=[bill(late_payment_terms=terms), bill()])
+    books, _ = to_inputs(given, NO_POLICY)
+    one, other = books.bills
+    assert (one.grace_days, one.late_fee, one.by_law) == (5, LateFee(2_500, 100), True)
+    assert (other.grace_days, other.late_fee, other.by_law) == (0, None, False)
+
+
+def test_a_negative_late_fee_is_refused_with_its_path() -> None:
+    terms = ledger_pb2.LatePaymentTerms(late_fee=ledger_pb2.LateFee(once=usd(-1)))
+    path = "ledger.bills[0].late_payment_terms.late_fee.once"
+    assert refused(ledger(bills=[bill(late_payment_terms=terms)])) == path
+
+
+def test_a_dispute_is_read() -> None:
+    disputed = invoice(dispute=ledger_pb2.Dispute(reason="came broken"))
+    books, _ = to_inputs(ledger(invoices=[disputed, invoice()]), NO_POLICY)
+    assert [one.dispute for one in books.invoices] == ["came broken", ""]

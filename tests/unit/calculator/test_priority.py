@@ -43,6 +43,8 @@ def test_a_discount_gone_by_gives_nothing() -> None:
         ({"category": Category.TAX}, "tax (T1), never late"),
         ({"category": Category.RENT}, "rent (T1), never late"),
         ({"tier": Tier.CRITICAL}, "critical vendor (T1), never late"),
+        ({"by_law": True, "tier": Tier.DEFERRABLE}, "asked for by law, never late"),
+        ({"by_law": True, "category": Category.TAX}, "tax (T1), never late"),
     ],
 )
 def test_payroll_tax_rent_and_t1_are_hard_constraints(fields, words) -> None:
@@ -72,6 +74,12 @@ def test_the_longer_overdue_comes_first() -> None:
 def test_days_overdue_are_told_in_words() -> None:
     assert of_bill(due=-12).factors[0] == ("12 days overdue", 1900)
     assert of_bill(due=-1).factors[0][0] == "1 day overdue"
+
+
+def test_within_its_grace_an_overdue_bill_still_has_time() -> None:
+    assert of_bill(due=-3, grace_days=10).factors[0][0] == "3 days until it must be sent"
+    late = of_bill(due=-12, grace_days=10).factors[0]
+    assert late == ("12 days overdue, 10 days of it in grace", 1566)
 
 
 def test_days_until_a_bill_must_be_sent_are_told_in_words() -> None:
@@ -137,3 +145,13 @@ def test_documents_of_nothing_have_a_priority_as_well() -> None:
     given = books(cash=0, bills=[bill(balance=0)], invoices=[invoice(balance=0)])
     found = calculate_priorities(given)
     assert [one.priority.rank for one in (*found.bills, *found.invoices) if one.priority] == [1, 1]
+
+
+def test_a_disputed_invoice_is_for_a_person_and_not_for_chasing() -> None:
+    given = books(
+        invoices=[invoice("disputed", -90, 10**6, dispute="came broken"), invoice("plain", -5)]
+    )
+    found = calculate_priorities(given).invoices
+    assert order(found) == ["plain", "disputed"]
+    assert found[1].priority is not None
+    assert found[1].priority.factors == [("disputed (came broken): for a person to settle", 0)]

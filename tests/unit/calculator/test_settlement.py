@@ -1,6 +1,7 @@
 from calculator_svc.engine.inputs import Role, Terms
 from calculator_svc.engine.settlement import (
     PayDates,
+    due_or_assumed,
     latest_safe_day,
     median_above,
     stated_due,
@@ -75,17 +76,22 @@ def test_a_date_is_never_farther_than_ten_years() -> None:
 
 
 def test_the_latest_safe_day_leaves_two_business_days_for_the_rail() -> None:
-    assert latest_safe_day(day("2026-05-18"), TODAY) == day("2026-05-14")
+    assert latest_safe_day(bill(due=day("2026-05-18") - TODAY)) == day("2026-05-14")
 
 
-def test_a_bill_that_can_no_longer_be_in_time_is_sent_on_the_next_business_day() -> None:
-    assert latest_safe_day(TODAY + 1, TODAY) == TODAY + 1
-    assert latest_safe_day(TODAY - 20, TODAY) == TODAY + 1
+def test_documented_grace_comes_before_the_rail() -> None:
+    given = bill(due=day("2026-05-18") - TODAY, grace_days=5)
+    assert latest_safe_day(given) == day("2026-05-20")
 
 
-def test_a_bill_without_due_date_is_sent_on_the_next_business_day() -> None:
-    assert latest_safe_day(None, day("2026-05-08")) == day("2026-05-11")
+def test_the_latest_safe_day_may_have_passed() -> None:
+    assert latest_safe_day(bill(due=1)) == day("2026-05-04")
+
+
+def test_a_bill_without_due_date_and_terms_is_due_30_days_after_its_issue() -> None:
+    assert due_or_assumed(bill(due=None, issue=TODAY - 20)) == TODAY + 10
+    assert latest_safe_day(bill(due=None, issue=TODAY - 20)) == day("2026-05-13")
 
 
 def test_today_is_still_safe_when_the_bill_is_due_in_two_business_days() -> None:
-    assert latest_safe_day(TODAY + 2, TODAY) == TODAY
+    assert latest_safe_day(bill(due=2)) == TODAY

@@ -10,8 +10,11 @@ from enum import IntEnum
 
 from calculator_svc.engine import words
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
-from calculator_svc.engine.inputs import Books, Day
+from calculator_svc.engine.inputs import Books, Day, Planned, Repeat
 from calculator_svc.engine.runway import Runway
+
+STALE_DAYS = 60
+"""After so many days without a change, what is planned by hand is asked about."""
 
 CONCENTRATED_PER_CENT = 40
 """From which share of what customers owe on, one customer is named for it."""
@@ -28,6 +31,7 @@ class Kind(IntEnum):
     OVERDUE_BILLS = 6
     CONCENTRATION = 7
     NEW_INVOICES = 8
+    STALE_PLANS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ def insights(of: Situation) -> list[Insight]:
         *_low_water(of.runway, write),
         *_overdue_invoices(of.invoices, write),
         *_overdue_bills(of.bills, write),
+        *_stale_plans(of.now, write),
         *_concentration(of.invoices, write),
         *_cash(of, write),
         *_new_invoices(of, write),
@@ -170,6 +175,43 @@ def _overdue_bills(bills: Sequence[BillOutlook], write: _Writer) -> Iterator[Ins
             write.money(sum(one.document.balance for one in late)),
             bills=[one.document.id for one in late],
         )
+
+
+def _stale_plans(now: Books, write: _Writer) -> Iterator[Insight]:
+    """Prompt for what was entered by hand: no source corrects it, and the forecast goes by it."""
+    lasts = ((_last_day(one), one) for one in now.planned)
+    past = [(day, one.id, one) for day, one in lasts if day is not None and day < now.as_of]
+    if past:
+        day, _, oldest = min(past, key=lambda one: one[:2])
+        yield _say(
+            Kind.STALE_PLANS,
+            f"{{}} planned by hand {'lies' if len(past) == 1 else 'lie'} in the past; move or "
+            f"remove {_literal(oldest.name)}, {{}} planned for {{}}.",
+            write.count(len(past), "item"),
+            write.money(oldest.amount),
+            write.day(day),
+        )
+    gone = {key for _, key, _ in past}
+    old = [
+        one
+        for one in now.planned
+        if one.id not in gone and one.changed and now.as_of - one.changed > STALE_DAYS
+    ]
+    if old:
+        oldest = min(old, key=lambda one: (one.changed or 0, one.id))
+        yield _say(
+            Kind.STALE_PLANS,
+            f"{{}} planned by hand {'was' if len(old) == 1 else 'were'} not looked at for {{}}; "
+            f"does {_literal(oldest.name)} still stand at {{}}?",
+            write.count(len(old), "item"),
+            write.days(now.as_of - (oldest.changed or 0)),
+            write.money(oldest.amount),
+        )
+
+
+def _last_day(planned: Planned) -> Day | None:
+    """Return the last day of a planned item; None where it comes back without an end."""
+    return planned.first if planned.repeat is Repeat.ONCE else planned.end
 
 
 def _concentration(invoices: Sequence[InvoiceOutlook], write: _Writer) -> Iterator[Insight]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from calculator_svc.engine import words
-from calculator_svc.engine.inputs import Day
+from calculator_svc.engine.inputs import Bill, Day
 from calculator_svc.engine.pay_plan.choice import Choice
 from calculator_svc.engine.pay_plan.cost import Cost, Dated
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPlanInputs
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs
 from calculator_svc.engine.pay_plan.model import Model, Option
 from calculator_svc.engine.pay_plan.safe_date import Discount, SafeDate
 from calculator_svc.engine.pay_plan.shortage import Shortage, shortages
@@ -25,7 +25,7 @@ class PlannedBill:
     taken or not. `wish` is the day it would have if cash were no question.
     """
 
-    bill: OpenBill
+    bill: Bill
     day: Day | None
     amount: int
     safe: SafeDate
@@ -98,9 +98,9 @@ def answer(inputs: PayPlanInputs, model: Model, choice: Choice, gap: int, optima
 def _too_late(inputs: PayPlanInputs, model: Model) -> list[TooLate]:
     found = []
     for position, bill in enumerate(model.bills):
-        if bill.bill.is_hard and bill.safe.day < inputs.as_of:
+        if bill.bill.is_critical and bill.safe.day < inputs.as_of:
             constraint = constraint_of(bill.bill)
-            name = bill.bill.document.name or "A bill"
+            name = bill.bill.name or "A bill"
             amount = words.money(bill.balance, inputs.minor_units, inputs.currency)
             text = (
                 f"{name} ({constraint.value}) was to be sent by {words.date(bill.safe.day)}: pay "

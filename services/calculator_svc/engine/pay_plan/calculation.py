@@ -24,9 +24,9 @@ def calculate_pay_plan(inputs: PayPlanInputs, work: int = WORK) -> PayPlan:
     it there; then the least cost. `work` bounds the search. Raises AmountsTooLarge.
     """
     largest = max((abs(cash) for cash in inputs.cash), default=0)
-    if largest + sum(bill.document.balance for bill in inputs.bills) > LARGEST_TOTAL:
+    if largest + sum(bill.balance for bill in inputs.bills) > LARGEST_TOTAL:
         raise AmountsTooLarge
-    order = sorted(range(len(inputs.bills)), key=lambda at: (inputs.bills[at].document.id, at))
+    order = sorted(range(len(inputs.bills)), key=lambda at: (inputs.bills[at].id, at))
     ordered = replace(inputs, bills=[inputs.bills[at] for at in order])
     model = build(ordered)
     solution = solve(model, work)

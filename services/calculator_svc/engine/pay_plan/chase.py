@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from calculator_svc.engine import words
 from calculator_svc.engine.inputs import Day, Invoice
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS, stated_due
+from calculator_svc.engine.settlement import due_or_assumed
 
 _WHOLE = 10_000
 
@@ -32,7 +32,6 @@ class OpenInvoice:
     document: Invoice
     chance: int
     expected: Day
-    disputed: bool = False
 
 
 @dataclass(slots=True)
@@ -81,9 +80,12 @@ def rank_chases(
 def _chase(
     one: OpenInvoice, as_of: Day, policy: ChasePolicy, currency: str, minor_units: int
 ) -> Chase:
-    due = _due(one)
-    if one.disputed:
-        reason = "disputed: a person has to settle it before anyone asks for the money"
+    due = due_or_assumed(one.document)
+    if one.document.dispute:
+        reason = (
+            f"disputed ({one.document.dispute}): a person has to settle it before anyone asks for "
+            "the money"
+        )
         return Chase(one, True, one.chance, 0, 0, 0, 0, reason)
     if due >= as_of:
         reason = f"not due until {words.date(due)}"
@@ -105,13 +107,8 @@ def _chase(
     return Chase(one, False, one.chance + gain, sooner, days, gain * days // 100, value, reason)
 
 
-def _due(one: OpenInvoice) -> Day:
-    due = stated_due(one.document)
-    return one.document.issue + ASSUMED_NET_DAYS if due is None else due
-
-
 def _order(chase: Chase) -> tuple[bool, int, int, int, Day, str]:
-    of_person = chase.for_a_person
-    balance = chase.invoice.document.balance if of_person else 0
-    due, key = _due(chase.invoice), chase.invoice.document.id
-    return of_person, -balance, -chase.value, -chase.sooner, due, key
+    of_person, document = chase.for_a_person, chase.invoice.document
+    balance = document.balance if of_person else 0
+    due = due_or_assumed(document)
+    return of_person, -balance, -chase.value, -chase.sooner, due, document.id

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from calculator_svc.engine.inputs import Day
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPolicy
+from calculator_svc.engine.inputs import Bill, Day
+from calculator_svc.engine.pay_plan.inputs import PayPolicy
 from calculator_svc.engine.pay_plan.safe_date import (
     Discount,
     SafeDate,
@@ -35,7 +35,7 @@ class Dated:
     date has passed, and the day after the plan when it lies further off.
     """
 
-    bill: OpenBill
+    bill: Bill
     policy: PayPolicy
     safe: SafeDate
     discount: Discount | None
@@ -44,7 +44,7 @@ class Dated:
     @property
     def balance(self) -> int:
         """Return what is owed."""
-        return self.bill.document.balance
+        return self.bill.balance
 
     def amount_on(self, day: Day) -> int:
         """Return what has to be paid on a day."""
@@ -69,15 +69,15 @@ class Dated:
         charged = _up(self.balance * fee.monthly_basis_points * late, 10_000 * 30)
         if self.safe.day >= self.deadline:
             charged += fee.once
-        points = self.policy.strain_of(self.bill.document.tier)
+        points = self.policy.strain_of(self.bill.tier)
         return Cost(charged, _up(self.balance * points * late, 10_000) + late, lost)
 
 
-def dated(bill: OpenBill, policy: PayPolicy, first: Day, after: Day) -> Dated:
+def dated(bill: Bill, policy: PayPolicy, first: Day, after: Day) -> Dated:
     """Return a bill with its dates in a plan from the pay day `first` to the one before `after`."""
     safe = latest_safe_date(bill, policy)
     deadline = min(max(safe.day, first), after)
-    return Dated(bill, policy, safe, early_discount(bill.document, policy, first), deadline)
+    return Dated(bill, policy, safe, early_discount(bill, policy, first), deadline)
 
 
 def _up(dividend: int, divisor: int) -> int:

@@ -18,7 +18,7 @@ from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Policy
 from calculator_svc.engine.pay_plan.answer import PayPlan
 from calculator_svc.engine.pay_plan.calculation import calculate_pay_plan
 from calculator_svc.engine.pay_plan.chase import Chase, ChasePolicy, OpenInvoice, rank_chases
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPlanInputs, PayPolicy
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs, PayPolicy
 from calculator_svc.engine.receivables.profile import Prediction
 from calculator_svc.engine.scenarios import course
 from calculator_svc.engine.uncertainty import PATHS, open_invoices, profile_of, uncertainty
@@ -59,7 +59,7 @@ def plan_bills(
     inputs = PayPlanInputs(
         books.as_of,
         _without(with_bills, plannable, books.as_of)[: 7 * weeks + 1],
-        [OpenBill(bill.document) for bill in plannable],
+        [bill.document for bill in plannable],
         replace(pay_policy, cash_floor=policy.cash_floor),
         books.currency,
         books.minor_units,

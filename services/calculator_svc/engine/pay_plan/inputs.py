@@ -2,35 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from calculator_svc.engine.inputs import Bill, Day, Tier
+from calculator_svc.engine.inputs import Bill, Day, LateFee, Tier
 from calculator_svc.engine.settlement import RAIL_DAYS
-
-
-@dataclass(slots=True)
-class LateFee:
-    """What a vendor charges for being late: once, and in basis points of the balance a month."""
-
-    once: int = 0
-    monthly_basis_points: int = 150
-
-
-@dataclass(slots=True)
-class OpenBill:
-    """An open bill, with what is documented about being late with it.
-
-    `grace_days` are the days after the due date on which it is still in time. `by_law` marks what a
-    court, a licence or an insurer asks for: never late, like payroll and tax.
-    """
-
-    document: Bill
-    grace_days: int = 0
-    late_fee: LateFee | None = None
-    by_law: bool = False
-
-    @property
-    def is_hard(self) -> bool:
-        """Return whether it can never be late: payroll, tax, law, T1, and rent without a tier."""
-        return self.by_law or self.document.is_critical
 
 
 @dataclass(slots=True)
@@ -67,7 +40,7 @@ class PayPlanInputs:
 
     as_of: Day
     cash: list[int]
-    bills: list[OpenBill] = field(default_factory=list)
+    bills: list[Bill] = field(default_factory=list)
     policy: PayPolicy = field(default_factory=PayPolicy)
     currency: str = "USD"
     minor_units: int = 100

@@ -109,7 +109,7 @@ def _daily_room(inputs: PayPlanInputs, bills: list[Dated], after: Day) -> list[i
     """Return for each day of the plan how much may be paid by its end, hard bills included."""
     hard = [0] * len(inputs.cash)
     for bill in bills:
-        if bill.bill.is_hard and bill.deadline < after:
+        if bill.bill.is_critical and bill.deadline < after:
             hard[bill.deadline - inputs.as_of] += bill.amount_on(bill.deadline)
     floor = inputs.policy.cash_floor
     days = zip(inputs.cash, accumulate(hard), strict=True)
@@ -121,7 +121,7 @@ def _options(bill: Dated, steps: _Steps) -> list[Option]:
     days = [bill.deadline]
     if bill.discount is not None and bill.discount.last_day < bill.deadline:
         days.insert(0, bill.discount.last_day)
-    if not bill.bill.is_hard:
+    if not bill.bill.is_critical:
         days += steps.later_than(bill.deadline)
     beyond = len(steps.room)
     options = []

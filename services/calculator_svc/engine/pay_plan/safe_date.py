@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from calculator_svc.engine import words
 from calculator_svc.engine.calendar import business_day_on_or_after, business_days_before
 from calculator_svc.engine.inputs import Bill, Day
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPolicy
+from calculator_svc.engine.pay_plan.inputs import PayPolicy
 from calculator_svc.engine.priority import discount_rate
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS, stated_due
+from calculator_svc.engine.settlement import (
+    ASSUMED_NET_DAYS,
+    due_or_assumed,
+    latest_safe_day,
+    stated_due,
+)
 
 
 @dataclass(slots=True)
@@ -46,23 +51,18 @@ def first_pay_day(as_of: Day) -> Day:
     return business_day_on_or_after(as_of)
 
 
-def latest_safe_date(bill: OpenBill, policy: PayPolicy) -> SafeDate:
-    """Return the latest safe date of a bill.
-
-    A bill without a due date or terms is taken to be due 30 days after its issue.
-    """
-    due = stated_due(bill.document)
-    if due is None:
-        due = bill.document.issue + ASSUMED_NET_DAYS
-        reason = f"no due date is known, {words.date(due)} is 30 days after issue"
-    else:
-        reason = f"due {words.date(due)}"
+def latest_safe_date(bill: Bill, policy: PayPolicy) -> SafeDate:
+    """Return the latest safe date of a bill, by the rule that the console goes by as well."""
+    due = words.date(due_or_assumed(bill))
+    reason = f"due {due}"
+    if stated_due(bill) is None:
+        reason = f"no due date is known, {due} is {words.days(ASSUMED_NET_DAYS)} after issue"
     if bill.grace_days:
         reason += f" and {words.days(bill.grace_days)} of grace"
     if policy.rail_days:
         plural = "" if policy.rail_days == 1 else "s"
         reason += f", less {policy.rail_days} business day{plural} to arrive"
-    return SafeDate(business_days_before(due + bill.grace_days, policy.rail_days), reason)
+    return SafeDate(latest_safe_day(bill, policy.rail_days), reason)
 
 
 def early_discount(document: Bill, policy: PayPolicy, first: Day) -> Discount | None:

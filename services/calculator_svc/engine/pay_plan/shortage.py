@@ -106,12 +106,12 @@ def _unmet(inputs: PayPlanInputs, days: PayDays, cash: list[int]) -> list[Unmet]
             left -= amounts[at]
             missing = min(amounts[at], -left)
             bill = inputs.bills[at]
-            if missing > 0 and bill.is_hard:
+            if missing > 0 and bill.is_critical:
                 constraint = constraint_of(bill)
                 short = words.money(missing, inputs.minor_units, inputs.currency)
                 owed = words.money(amounts[at], inputs.minor_units, inputs.currency)
                 text = (
-                    f"{bill.document.name or 'A bill'} ({constraint.value}) cannot be met on "
+                    f"{bill.name or 'A bill'} ({constraint.value}) cannot be met on "
                     f"{words.date(day)}: {short} of {owed} are missing."
                 )
                 found.append(Unmet(constraint, at, day, missing, text))
@@ -120,4 +120,4 @@ def _unmet(inputs: PayPlanInputs, days: PayDays, cash: list[int]) -> list[Unmet]
 
 def _rank(inputs: PayPlanInputs, at: int) -> tuple[bool, int, str, int]:
     bill = inputs.bills[at]
-    return not bill.is_hard, _ORDER.index(constraint_of(bill)), bill.document.id, at
+    return not bill.is_critical, _ORDER.index(constraint_of(bill)), bill.id, at

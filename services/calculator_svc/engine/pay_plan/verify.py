@@ -10,8 +10,8 @@ from enum import Enum
 
 from calculator_svc.engine import words
 from calculator_svc.engine.calendar import business_day_on_or_after
-from calculator_svc.engine.inputs import Category, Day
-from calculator_svc.engine.pay_plan.inputs import OpenBill, PayPlanInputs
+from calculator_svc.engine.inputs import Bill, Category, Day
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs
 from calculator_svc.engine.pay_plan.safe_date import (
     early_discount,
     first_pay_day,
@@ -45,14 +45,14 @@ class Violation:
     description: str
 
 
-def constraint_of(bill: OpenBill) -> Constraint:
+def constraint_of(bill: Bill) -> Constraint:
     """Return what a hard bill is paid in time for."""
     by_category = {
         Category.PAYROLL: Constraint.PAYROLL,
         Category.TAX: Constraint.TAX,
         Category.RENT: Constraint.RENT,
     }
-    found = by_category.get(bill.document.category, Constraint.CRITICAL_VENDOR)
+    found = by_category.get(bill.category, Constraint.CRITICAL_VENDOR)
     return Constraint.LAW if bill.by_law and found is Constraint.CRITICAL_VENDOR else found
 
 
@@ -69,11 +69,11 @@ def cash_with(inputs: PayPlanInputs, days: PayDays) -> list[int]:
     return cash
 
 
-def amount_on(inputs: PayPlanInputs, bill: OpenBill, day: Day) -> int:
+def amount_on(inputs: PayPlanInputs, bill: Bill, day: Day) -> int:
     """Return what a bill takes on a day: its balance, less a discount that still runs."""
-    found = early_discount(bill.document, inputs.policy, first_pay_day(inputs.as_of))
+    found = early_discount(bill, inputs.policy, first_pay_day(inputs.as_of))
     saved = found.saving if found is not None and day <= found.last_day else 0
-    return bill.document.balance - saved
+    return bill.balance - saved
 
 
 def violations(inputs: PayPlanInputs, days: PayDays) -> list[Violation]:
@@ -89,14 +89,14 @@ def violations(inputs: PayPlanInputs, days: PayDays) -> list[Violation]:
     least_paid: list[Day | None] = []
     for position, (bill, day) in enumerate(zip(inputs.bills, days, strict=True)):
         safe = max(latest_safe_date(bill, inputs.policy).day, first)
-        must = bill.is_hard and safe <= inputs.end
+        must = bill.is_critical and safe <= inputs.end
         least_paid.append(safe if must else None)
         if must and (day is None or day > safe):
             when = "after the plan" if day is None else f"on {words.date(day)}"
             constraint = constraint_of(bill)
-            balance = bill.document.balance
+            balance = bill.balance
             text = (
-                f"{bill.document.name or 'A bill'} ({constraint.value}) is paid {when}; the last "
+                f"{bill.name or 'A bill'} ({constraint.value}) is paid {when}; the last "
                 f"day is {words.date(safe)}."
             )
             found.append(Violation(constraint, position, safe, balance, text))

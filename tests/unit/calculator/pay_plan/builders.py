@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from calculator_svc.engine.inputs import Bill, Category, Terms, Tier
+from calculator_svc.engine.inputs import Bill, Category, LateFee, Terms, Tier
 from calculator_svc.engine.pay_plan.answer import PayPlan, PlannedBill
 from calculator_svc.engine.pay_plan.calculation import calculate_pay_plan
-from calculator_svc.engine.pay_plan.inputs import LateFee, OpenBill, PayPlanInputs, PayPolicy
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs, PayPolicy
 
 from ..builders import TODAY, bill
 
@@ -21,25 +21,24 @@ def owed(
     fee: LateFee | None = None,
     by_law: bool = False,
     **fields: Any,
-) -> OpenBill:
+) -> Bill:
     """Return an open bill of 100.00 USD of a vendor without a tier, due in 10 days."""
-    return OpenBill(bill(key, due, balance, **fields), grace, fee, by_law)
+    return bill(key, due, balance, grace_days=grace, late_fee=fee, by_law=by_law, **fields)
 
 
-def payroll(key: str = "payroll", due: int = 10, balance: int = 10_000) -> OpenBill:
+def payroll(key: str = "payroll", due: int = 10, balance: int = 10_000) -> Bill:
     """Return a payroll."""
     return owed(key, due, balance, category=Category.PAYROLL, name="Payroll")
 
 
-def discounted(key: str = "bill-1", issued: int = 0, balance: int = 100_000) -> OpenBill:
+def discounted(key: str = "bill-1", issued: int = 0, balance: int = 100_000) -> Bill:
     """Return a bill of 1,000.00 USD at 2/10 net 30."""
-    document = Bill(
+    return Bill(
         key, "vendor-1", "Acme", TODAY + issued, TODAY + issued + 30, balance, TWO_TEN_NET_THIRTY
     )
-    return OpenBill(document)
 
 
-def key_vendor(key: str, due: int, balance: int) -> OpenBill:
+def key_vendor(key: str, due: int, balance: int) -> Bill:
     """Return a bill of a key vendor (T2)."""
     return owed(key, due, balance, tier=Tier.KEY)
 
@@ -52,12 +51,12 @@ def cash(*steps: tuple[int, int], days: int = 28) -> list[int]:
     return path
 
 
-def inputs(bills: list[OpenBill], path: list[int] | None = None, **policy: Any) -> PayPlanInputs:
+def inputs(bills: list[Bill], path: list[int] | None = None, **policy: Any) -> PayPlanInputs:
     """Return inputs with 10,000.00 USD of cash, if nothing else is given."""
     return PayPlanInputs(TODAY, path or cash((0, 1_000_000)), bills, PayPolicy(**policy))
 
 
-def plan(bills: list[OpenBill], path: list[int] | None = None, **policy: Any) -> PayPlan:
+def plan(bills: list[Bill], path: list[int] | None = None, **policy: Any) -> PayPlan:
     """Return the pay plan of these bills."""
     return calculate_pay_plan(inputs(bills, path, **policy))
 
@@ -70,6 +69,4 @@ def planned(*given: Any, **fields: Any) -> PlannedBill:
 
 def days(found: PayPlan) -> dict[str, int | None]:
     """Return for each bill in how many days it is paid; None is after the plan."""
-    return {
-        one.bill.document.id: None if one.day is None else one.day - TODAY for one in found.bills
-    }
+    return {one.bill.id: None if one.day is None else one.day - TODAY for one in found.bills}

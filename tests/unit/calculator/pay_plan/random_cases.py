@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from calculator_svc.engine.inputs import Bill, Category, Terms, Tier
-from calculator_svc.engine.pay_plan.inputs import LateFee, OpenBill, PayPlanInputs, PayPolicy
+from calculator_svc.engine.inputs import Bill, Category, LateFee, Terms, Tier
+from calculator_svc.engine.pay_plan.inputs import PayPlanInputs, PayPolicy
 
 from ..builders import TODAY
 
@@ -15,16 +15,27 @@ def amounts(largest: int) -> st.SearchStrategy[int]:
     return st.integers(1, 9) | st.integers(500, 1_500) | st.integers(0, largest)
 
 
-def _bill(key: int, due: int | None, balance: int, issued: int, *others: Any) -> OpenBill:
+def _bill(key: int, due: int | None, balance: int, issued: int, *others: Any) -> Bill:
     terms, category, tier, grace, fee, by_law = others
     end = None if due is None else TODAY + due
-    document = Bill(
-        f"bill-{key}", "vendor", "Acme", TODAY - issued, end, balance, terms, category, tier
+    start = TODAY - issued
+    return Bill(
+        f"bill-{key}",
+        "vendor",
+        "Acme",
+        start,
+        end,
+        balance,
+        terms,
+        category,
+        tier,
+        grace,
+        fee,
+        by_law,
     )
-    return OpenBill(document, grace, fee, by_law)
 
 
-def bills(farthest: int, largest: int) -> st.SearchStrategy[OpenBill]:
+def bills(farthest: int, largest: int) -> st.SearchStrategy[Bill]:
     """Return open bills, most of them without any right to be paid in time."""
     kinds = [Category.VENDOR] * 5 + [Category.PAYROLL, Category.TAX, Category.RENT]
     return st.builds(
@@ -60,3 +71,12 @@ def cases(draw: st.DrawFn, most_bills: int, most_days: int, largest: int) -> Pay
             value_of_time=draw(st.sampled_from([0, 800, 5_000])),
         ),
     )
+
+
+MANY = cases(most_bills=12, most_days=40, largest=3_000) | cases(
+    most_bills=12, most_days=40, largest=10**13
+)
+"""Plans of up to 12 bills, in cents and in amounts near the largest that there may be."""
+
+SMALL = cases(most_bills=5, most_days=9, largest=2_000)
+"""Plans so small that every one of them can be tried."""

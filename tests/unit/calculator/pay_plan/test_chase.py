@@ -12,9 +12,9 @@ def open_invoice(
     *,
     chance: int = 5_000,
     expected: int = 44,
-    disputed: bool = False,
+    dispute: str = "",
 ) -> OpenInvoice:
-    return OpenInvoice(invoice(key, due, balance), chance, TODAY + expected, disputed)
+    return OpenInvoice(invoice(key, due, balance, dispute=dispute), chance, TODAY + expected)
 
 
 def chase(*given, policy: ChasePolicy = POLICY, **fields):
@@ -62,15 +62,15 @@ def test_an_invoice_that_is_not_due_is_not_chased() -> None:
 
 
 def test_a_disputed_invoice_goes_to_a_person() -> None:
-    found = chase(disputed=True)
+    found = chase(dispute="two items came broken")
     assert (found.for_a_person, found.value) == (True, 0)
-    assert found.reason.startswith("disputed: a person has to settle it")
+    assert found.reason.startswith("disputed (two items came broken): a person has to settle it")
 
 
 def test_the_most_valuable_chase_comes_first() -> None:
     invoices = [
         open_invoice("small", balance=10_000),
-        open_invoice("disputed", balance=10**9, disputed=True),
+        open_invoice("disputed", balance=10**9, dispute="not theirs"),
         open_invoice("not due", due=5),
         open_invoice("large", balance=2_000_000),
         open_invoice("slow", expected=400),

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from calculator_svc.engine.calculations import calculate_forecast
-from calculator_svc.engine.inputs import Action, Books, Category, Policy, Role, Settlements, Tier
+from calculator_svc.engine.forecast import outlooks
+from calculator_svc.engine.inputs import (
+    Action,
+    Books,
+    Category,
+    LateFee,
+    Policy,
+    Role,
+    Settlements,
+    Tier,
+)
 from calculator_svc.engine.pay_plan.chase import ChasePolicy
 from calculator_svc.engine.pay_plan.from_books import PlanFigures, chase_invoices, plan_bills
 from calculator_svc.engine.pay_plan.inputs import PayPolicy
@@ -21,7 +31,7 @@ def planned(given: Books, **policy: Any) -> PlanFigures:
 
 
 def days(figures: PlanFigures) -> dict[str, int | None]:
-    return {one.bill.document.id: one.day and one.day - TODAY for one in figures.plan.bills}
+    return {one.bill.id: one.day and one.day - TODAY for one in figures.plan.bills}
 
 
 def late_payer() -> Settlements:
@@ -134,3 +144,43 @@ def test_an_invoice_that_is_decided_about_is_not_chased(action: Action) -> None:
     fields = {"in_days": 12} if action is Action.COLLECT else {}
     queued = [decision(action, "i", **fields)]
     assert chase_invoices(books(invoices=[invoice("i", -20)], queued=queued), ChasePolicy()) == []
+
+
+def test_what_is_documented_of_late_payments_decides_which_bill_waits() -> None:
+    fee = LateFee(once=5_000, monthly_basis_points=0)
+    bills = [
+        bill("in grace", 2, 6_000, grace_days=30),
+        bill("dear", 2, 6_000, late_fee=fee),
+        bill("cheap", 2, 6_000, late_fee=LateFee(0, 0)),
+        bill("law", 2, 6_000, by_law=True),
+    ]
+    given = books(cash=12_000, bills=bills, invoices=[invoice("i", 5, 90_000)])
+    found = planned(given)
+    sent = days(found)
+    assert (sent["law"], sent["dear"]) == (0, 0)
+    assert sent["cheap"] != 0
+    by_id = {one.bill.id: one for one in found.plan.bills}
+    assert by_id["cheap"].cost.late_fee == 0
+    assert by_id["in grace"].safe.day == TODAY + 29
+
+
+def test_a_disputed_invoice_goes_to_a_person_and_says_so() -> None:
+    given = books(
+        invoices=[invoice("a", -20, 500_000, dispute="came broken"), invoice("b", -20, 5_000)],
+        settlements=[late_payer()],
+    )
+    found = chase_invoices(given, ChasePolicy())
+    assert [(one.invoice.document.id, one.for_a_person) for one in found] == [
+        ("b", False),
+        ("a", True),
+    ]
+    assert found[1].reason.startswith("disputed (came broken)")
+
+
+@pytest.mark.parametrize("grace", [0, 4])
+@pytest.mark.parametrize("due", [None, -20, 0, 1, 2, 9, 40])
+def test_console_and_plan_say_the_same_latest_safe_day(due: int | None, grace: int) -> None:
+    given = books(bills=[bill("a", due, grace_days=grace)])
+    (told,) = outlooks(given).bills
+    (one,) = planned(given).plan.bills
+    assert told.latest_safe == max(one.safe.day, TODAY)

@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from calculator_svc.engine.errors import AmountsTooLarge
-from calculator_svc.engine.inputs import Category, Tier
+from calculator_svc.engine.inputs import Category, LateFee, Tier
 from calculator_svc.engine.pay_plan.calculation import calculate_pay_plan
 from calculator_svc.engine.pay_plan.cost import Cost
-from calculator_svc.engine.pay_plan.inputs import LateFee
 
 from ..builders import TODAY, day
 from .builders import cash, days, discounted, inputs, key_vendor, owed, payroll, plan, planned

@@ -55,14 +55,14 @@ def test_a_latest_safe_date_may_have_passed() -> None:
 
 
 def test_two_ten_net_thirty_is_37_2_per_cent_a_year() -> None:
-    found = early_discount(discounted().document, POLICY, TODAY)
+    found = early_discount(discounted(), POLICY, TODAY)
     assert found is not None
     assert found.in_words() == "discount of 2% until 2026-05-15: 37.2% a year"
     assert (found.saving, found.last_day) == (2_000, day("2026-05-13"))
 
 
 def test_a_discount_is_there_until_the_last_day_to_send_for_it() -> None:
-    document = discounted().document
+    document = discounted()
     last_day = day("2026-05-13")
     assert early_discount(document, POLICY, last_day) is not None
     assert early_discount(document, POLICY, last_day + 1) is None
@@ -70,16 +70,16 @@ def test_a_discount_is_there_until_the_last_day_to_send_for_it() -> None:
 
 @pytest.mark.parametrize("terms", [None, Terms(30), Terms(30, 10, 10_000)])
 def test_without_a_rate_there_is_no_discount(terms) -> None:
-    assert early_discount(owed(terms=terms, issue=TODAY).document, POLICY, TODAY) is None
+    assert early_discount(owed(terms=terms, issue=TODAY), POLICY, TODAY) is None
 
 
 def test_a_discount_on_the_due_date_is_told_without_a_rate() -> None:
-    document = owed(issue=TODAY, terms=Terms(10, 10, 200)).document
+    document = owed(issue=TODAY, terms=Terms(10, 10, 200))
     found = early_discount(document, POLICY, TODAY)
     assert found is not None
     assert found.in_words() == "discount of 2% until 2026-05-15"
 
 
 def test_a_saving_of_less_than_a_minor_unit_is_none() -> None:
-    assert early_discount(discounted(balance=49).document, POLICY, TODAY) is None
-    assert early_discount(discounted(balance=50).document, POLICY, TODAY) is not None
+    assert early_discount(discounted(balance=49), POLICY, TODAY) is None
+    assert early_discount(discounted(balance=50), POLICY, TODAY) is not None

@@ -25,8 +25,8 @@ def tight(bills: int, seed: int = 1, unit: int = 1, days: int = 91) -> PayPlanIn
         for n in range(bills)
     ]
     for bill in open_bills:
-        bill.document.tier = made.choice(tiers)
-    level = total = sum(bill.document.balance for bill in open_bills)
+        bill.tier = made.choice(tiers)
+    level = total = sum(bill.balance for bill in open_bills)
     level //= 12
     path = []
     for _ in range(days + 1):
