@@ -139,11 +139,17 @@ def forecast(
     table: Annotated[
         ForecastTable, typer.Option(help="Which table to print as CSV.")
     ] = ForecastTable.WEEKS,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="First fit anew how customers pay, and keep that.")
+    ] = False,
 ) -> None:
     """Print how sure the forecast of a business is: P10, P50 and P90 by week."""
     from runway_cli.client import forecast as get_forecast
+    from runway_cli.client import refresh_pay_date_profile
     from runway_cli.forecast import columns_and_rows, print_forecast
 
+    if refit:
+        refresh_pay_date_profile(read_settings(), business)
     answer = get_forecast(read_settings(), business, as_of, seed)
     if output is OutputFormat.TABLE:
         print_forecast(answer)

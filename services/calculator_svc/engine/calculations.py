@@ -12,11 +12,12 @@ from calculator_svc.engine.history import History, burn, read
 from calculator_svc.engine.impact import Impact, Impacts, impacts
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
 from calculator_svc.engine.paths import paths
+from calculator_svc.engine.pay_dates import fitted, profile_of
 from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
 from calculator_svc.engine.receivables.profile import Profile
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
 from calculator_svc.engine.scenarios import Course, Scenario, course, effect
-from calculator_svc.engine.uncertainty import PATHS, Uncertainty, profile_of, uncertainty
+from calculator_svc.engine.uncertainty import PATHS, Uncertainty, uncertainty
 
 Document = TypeVar("Document", BillOutlook, InvoiceOutlook)
 
@@ -124,7 +125,7 @@ def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
 
 def calculate_forecast(books: Books, policy: Policy, seed: int, paths: int) -> ForecastFigures:
     """Return the forecast with its bands."""
-    history = read(books.history)
+    history, books = read(books.history), fitted(books)
     return figures_of(course(books, history), history, policy, profile_of(books), seed, paths)
 
 
@@ -135,7 +136,8 @@ def compare_scenarios(
 
     Raises NotInLedger for a what-if about what the books have not.
     """
-    history, profile = read(books.history), profile_of(books)
+    history, books = read(books.history), fitted(books)
+    profile = profile_of(books)
     baseline = course(books, history)
 
     def compared(scenario: Scenario) -> ScenarioFigures:
