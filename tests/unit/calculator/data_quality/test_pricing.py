@@ -12,10 +12,11 @@ from calculator_svc.engine.data_quality.issues import Fix
 from calculator_svc.engine.data_quality.pricing import WITHOUT_END, price
 from calculator_svc.engine.errors import AmountsTooLarge
 from calculator_svc.engine.inputs import Books, Category, Role
+from calculator_svc.engine.pay_dates import fitted
 
 from .. import builders as of_books
 from .. import test_properties as made_up
-from ..builders import POLICY, TODAY, books, planned, series, settled
+from ..builders import POLICY, TODAY, books, certain, planned, series, settled
 from .builders import bill, invoice, payment, records
 
 
@@ -32,6 +33,7 @@ def books_and_fix(draw: Any) -> tuple[Books, Fix]:
     given.cash = draw(st.integers(-(10**6), 10**9))
     given.bills = [replace(one, id=f"b{n}") for n, one in enumerate(given.bills)]
     given.invoices = [replace(one, id=f"i{n}") for n, one in enumerate(given.invoices)]
+    given = fitted(given)
     fix = Fix(cash=draw(st.integers(-(10**9), 10**9) | st.just(0)))
     for documents, changes in ((given.bills, fix.bills), (given.invoices, fix.invoices)):
         for one in documents:
@@ -97,6 +99,7 @@ def test_a_duplicate_bill_costs_the_days_that_it_takes_from_the_runway() -> None
 def test_a_fix_that_shortens_the_runway_costs_as_many_days() -> None:
     given = records(invoice(ago=400, due=TODAY + 1), cash=100)
     given.books.planned = [planned(10, -200), planned(50, -20_000, id="2")]
+    given.books.profile = certain()
     (found,) = calculate_data_quality(given).issues
     assert (found.issue.rule, found.price.moved, found.price.cost) == ("OPEN_LONG", -40, 40)
 
