@@ -298,6 +298,7 @@ class _Reader:
             due = one.due if one.due is not None else one.issue + 30
             party.days_to_pay.append(day - one.issue)
             party.days_late.append(day - due)
+            party.days_ago.append(self.as_of - day)
         return list(found.values())
 
 
