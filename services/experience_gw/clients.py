@@ -25,6 +25,7 @@ ORCHESTRATOR_SERVICES = (
     "runway.orchestrator.v1.BacktestService",
     "runway.orchestrator.v1.HandOverService",
     "runway.orchestrator.v1.HygieneTrayService",
+    "runway.orchestrator.v1.PayDateProfileService",
     "runway.orchestrator.v1.TestDriveService",
 )
 CALCULATOR_SERVICES = (

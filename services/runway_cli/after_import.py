@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from runway_cli.client import refresh_pay_date_profile
+from runway_cli.console import count
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
 from runway_cli.tray import in_a_sentence, refresh_tray
@@ -13,7 +15,16 @@ def _refresh_tray(settings: Settings, business_id: str) -> str:
     return f"Issues in the tray: {in_a_sentence(refresh_tray(settings, business_id))}"
 
 
-STEPS: tuple[tuple[str, Callable[[Settings, str], str]], ...] = (("The tray", _refresh_tray),)
+def _refit(settings: Settings, business_id: str) -> str:
+    kept = refresh_pay_date_profile(settings, business_id)
+    customers = count(kept.customer_count, "customer")
+    return f"How customers pay, fitted: {customers}, {count(kept.observation_count, 'invoice')}."
+
+
+STEPS: tuple[tuple[str, Callable[[Settings, str], str]], ...] = (
+    ("How customers pay", _refit),
+    ("The tray", _refresh_tray),
+)
 """What is done, in this order: what it brings up to date, and how, returning one sentence."""
 
 

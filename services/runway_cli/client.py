@@ -300,6 +300,22 @@ def run_backtest(settings: Settings, business_id: str) -> forecast_pb.RunBacktes
     return answer
 
 
+def refresh_pay_date_profile(
+    settings: Settings, business_id: str
+) -> forecast_pb.RefreshPayDateProfileResponse:
+    """Have the gateway fit how customers pay on today's books, and keep that.
+
+    Raises CommandError.
+    """
+    request = forecast_pb.RefreshPayDateProfileRequest(
+        business_id=business_id, request_id=request_id()
+    )
+    answer: forecast_pb.RefreshPayDateProfileResponse = ask_gateway(
+        settings, forecast_service_pb2_grpc.ForecastServiceStub, "RefreshPayDateProfile", request
+    )
+    return answer
+
+
 def request_id() -> str:
     """Return a fresh request id."""
     return str(uuid.uuid4())

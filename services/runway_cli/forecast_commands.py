@@ -45,9 +45,13 @@ def forecast(
     table: Annotated[
         ForecastTable | None, typer.Option(help="Which table to print, whole.")
     ] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="First fit anew how customers pay, and keep that.")
+    ] = False,
 ) -> None:
     """Print how sure the forecast of a business is, and what each of its figures is made of."""
     from runway_cli.client import forecast as get_forecast
+    from runway_cli.client import refresh_pay_date_profile
     from runway_cli.forecast import columns_and_rows, print_forecast, print_table, within_week
 
     if week is not None:
@@ -56,6 +60,8 @@ def forecast(
             raise CommandError(
                 "Invoices have no week of their own", "leave out --week or --table invoices"
             )
+    if refit:
+        refresh_pay_date_profile(read_settings(), business)
     whole = week is not None or table in (ForecastTable.DAYS, ForecastTable.ITEMS)
     answer = get_forecast(read_settings(), business, as_of, seed, whole)
     if week is not None:

@@ -2,24 +2,33 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
+from runway.calculator.v1.forecast_calculation_service_pb2 import CalculatePayDateProfileRequest
+from runway.calculator.v1.forecast_calculation_service_pb2_grpc import (
+    ForecastCalculationServiceStub,
+)
+from runway.orchestrator.v1 import (
+    business_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+)
+from runway.orchestrator.v1.pay_date_profile_service_pb2 import RecordPayDateProfileRequest
+from runway.orchestrator.v1.pay_date_profile_service_pb2_grpc import PayDateProfileServiceStub
 
+from bench.load import LARGEST_ANSWER
 from orchestrator_svc.connectors.demo_company import generate
 from orchestrator_svc.connectors.quickbooks import map_entities
 from orchestrator_svc.domain.ledger import Bill, DocumentState, Invoice, SourcedRecord
 from orchestrator_svc.servicers.records import to_ledger_record
+from service_kit.wire import to_date
+from support import identity
 from support.builders import create_business, request_id
+from support.processes import Services
 
 OPEN = 50
-
-
-def business(business_id: str) -> business_service_pb2.CreateBusinessRequest:
-    """Return the request that creates the business."""
-    return create_business(business_id)
 
 
 def import_requests(
@@ -38,6 +47,37 @@ def import_requests(
             synced_at=synced_at,
             records=map(to_ledger_record, records[start : start + 1000]),
         )
+
+
+def load(services: Services, business_ids: Sequence[str], as_of: datetime.date) -> None:
+    """Create businesses with these books, and with the profile that production would have kept."""
+    with (
+        identity.channel(services.orchestrator.address, LARGEST_ANSWER) as orchestrator,
+        identity.channel(services.calculator.address, LARGEST_ANSWER) as calculator,
+    ):
+        ledgers = ledger_service_pb2_grpc.LedgerServiceStub(orchestrator)
+        for business_id in business_ids:
+            business_service_pb2_grpc.BusinessServiceStub(orchestrator).CreateBusiness(
+                create_business(business_id)
+            )
+            ledgers.ImportLedger(import_requests(business_id, as_of))
+            wanted = ledger_service_pb2.GetLedgerRequest(
+                business_id=business_id, as_of=to_date(as_of)
+            )
+            profile = (
+                ForecastCalculationServiceStub(calculator)
+                .CalculatePayDateProfile(
+                    CalculatePayDateProfileRequest(
+                        business_id=business_id, ledger=ledgers.GetLedger(wanted).ledger
+                    )
+                )
+                .profile
+            )
+            PayDateProfileServiceStub(orchestrator).RecordPayDateProfile(
+                RecordPayDateProfileRequest(
+                    business_id=business_id, request_id=request_id(), profile=profile
+                )
+            )
 
 
 def _with_fifty_open(records: Any, as_of: datetime.date) -> list[SourcedRecord]:

@@ -18,17 +18,16 @@ from typing import Any
 import grpc
 import uvloop
 from runway.experience.v1 import decision_console_service_pb2 as console_pb
-from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 
 from bench.bare import GET_CONSOLE
-from bench.books import business, import_requests
+from bench.books import load
 from bench.load import LARGEST_ANSWER, times_a_second
 from bench.report import Measure, print_report
 from service_kit.calls import AUTHORIZATION_HEADER
 from service_kit.wire import to_date
 from support import identity
 from support.databases import migrated_database
-from support.processes import REAL, Services, three_services
+from support.processes import REAL, three_services
 
 AS_OF = datetime.date(2026, 10, 30)
 OTHERS = [f"other-{number}" for number in range(7)]
@@ -65,17 +64,8 @@ class Seen:
 def measure_fairness() -> list[Measure]:
     """Load eight businesses, and measure."""
     with migrated_database() as urls, three_services(REAL, urls.app) as services:
-        for business_id in [ONE, *OTHERS]:
-            _load(services, business_id)
+        load(services, [ONE, *OTHERS], AS_OF)
         return uvloop.run(_measure(services.gateway.address))
-
-
-def _load(services: Services, business_id: str) -> None:
-    with identity.channel(services.orchestrator.address, LARGEST_ANSWER) as channel:
-        business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(business(business_id))
-        ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
-            import_requests(business_id, AS_OF)
-        )
 
 
 async def _measure(address: str) -> list[Measure]:

@@ -14,11 +14,10 @@ from runway.calculator.v1 import runway_calculation_service_pb2 as calculator_pb
 from runway.calculator.v1 import runway_calculation_service_pb2_grpc as calculator_grpc
 from runway.experience.v1 import portfolio_service_pb2 as experience_pb
 from runway.experience.v1 import portfolio_service_pb2_grpc as experience_grpc
-from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
 from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_pb
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as orchestrator_grpc
 
-from bench.books import business, import_requests
+from bench.books import load
 from bench.load import LARGEST_ANSWER
 from bench.report import Measure
 from service_kit.wire import to_date
@@ -35,12 +34,7 @@ ROUNDS = 9
 def clients_loaded(as_of: datetime.date) -> Iterator[Services]:
     """Run the three services on a database that holds the books of every client."""
     with migrated_database() as urls, three_services(REAL, urls.app) as services:
-        with identity.channel(services.orchestrator.address) as channel:
-            businesses = business_service_pb2_grpc.BusinessServiceStub(channel)
-            ledgers = ledger_service_pb2_grpc.LedgerServiceStub(channel)
-            for client in CLIENTS:
-                businesses.CreateBusiness(business(client))
-                ledgers.ImportLedger(import_requests(client, as_of))
+        load(services, CLIENTS, as_of)
         yield services
 
 

@@ -12,16 +12,12 @@ import uvloop
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as calculator_pb
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb
 from runway.orchestrator.v1 import (
-    business_service_pb2_grpc,
-    ledger_service_pb2_grpc,
-)
-from runway.orchestrator.v1 import (
     decision_console_service_pb2 as orchestrator_pb,
 )
 from sqlalchemy import make_url
 
 from bench.bare import CALCULATE, GET_CONSOLE, GET_DATA, RECORDED
-from bench.books import business, import_requests
+from bench.books import load
 from bench.load import LARGEST_ANSWER, calls_a_second, times_a_second
 from bench.portfolio import clients_loaded, measure_portfolio
 from bench.report import Measure
@@ -48,7 +44,7 @@ def measure_all() -> Iterator[Measure]:
         os.environ[RECORDED] = folder
         with three_services(REAL, urls.app) as services:
             yield from _idle(services)
-            _load(services)
+            load(services, [BUSINESS_ID], AS_OF)
             _record(services, Path(folder))
             composed = calls_a_second(services.gateway.address, GET_CONSOLE, _console_request())
             data = calls_a_second(services.orchestrator.address, GET_DATA, _data_request())
@@ -94,14 +90,6 @@ def _idle(services: Services) -> Iterator[Measure]:
             f"<= {MOST_SECONDS_TO_SERVING:.0f} s",
             seconds <= MOST_SECONDS_TO_SERVING,
             "",
-        )
-
-
-def _load(services: Services) -> None:
-    with identity.channel(services.orchestrator.address) as channel:
-        business_service_pb2_grpc.BusinessServiceStub(channel).CreateBusiness(business(BUSINESS_ID))
-        ledger_service_pb2_grpc.LedgerServiceStub(channel).ImportLedger(
-            import_requests(BUSINESS_ID, AS_OF)
         )
 
 

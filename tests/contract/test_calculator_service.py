@@ -11,6 +11,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import decision_console_calculation_service_pb2 as console_pb2
 from runway.calculator.v1 import decision_console_calculation_service_pb2_grpc as console_grpc
+from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
+from runway.calculator.v1 import forecast_calculation_service_pb2_grpc as forecast_grpc
 from runway.calculator.v1 import impact_calculation_service_pb2 as impact_pb2
 from runway.calculator.v1 import impact_calculation_service_pb2_grpc as impact_grpc
 from runway.calculator.v1 import priority_calculation_service_pb2 as priority_pb2
@@ -27,7 +29,7 @@ from service_kit.pipeline import Pipeline
 from service_kit.wire import from_money, to_money
 from support import identity
 from support.admission import admission
-from support.builders import day, usd
+from support.builders import day, pay_date_profile, usd
 from support.errors import reason_of, violations_of
 from support.servers import HOST, Stop, served
 
@@ -52,6 +54,11 @@ METHODS = {
         impact_grpc.ImpactCalculationServiceStub,
         "CalculateImpacts",
         impact_pb2.CalculateImpactsRequest,
+    ),
+    "profile": (
+        forecast_grpc.ForecastCalculationServiceStub,
+        "CalculatePayDateProfile",
+        forecast_pb2.CalculatePayDateProfileRequest,
     ),
 }
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -290,6 +297,11 @@ def test_mixed_currencies_are_named_and_refused(call: Call, method: str) -> None
         (
             "ledger.cash_history[0].amounts_minor",
             books(cash_history=[ledger_pb2.CashSeries(days_ago=[1], amounts_minor=[])]),
+        ),
+        ("ledger.pay_date_profile.means", books(pay_date_profile=pay_date_profile(means=[]))),
+        (
+            "ledger.pay_date_profile.tail_share",
+            books(pay_date_profile=pay_date_profile(tail_share=float("nan"))),
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -7,10 +7,22 @@ import pytest
 from google.type import date_pb2
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as calculator_pb
+from runway.experience.v1 import decision_console_service_pb2 as console_pb
+from runway.experience.v1 import (
+    decision_console_service_pb2_grpc,
+    forecast_service_pb2_grpc,
+    pay_plan_service_pb2_grpc,
+)
 from runway.experience.v1 import forecast_service_pb2 as pb
-from runway.experience.v1 import forecast_service_pb2_grpc
+from runway.experience.v1 import pay_plan_service_pb2 as pay_plan_pb
 from runway.ledger.v1 import decision_pb2, ledger_pb2
-from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2_grpc
+from runway.orchestrator.v1 import (
+    business_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+    pay_date_profile_service_pb2_grpc,
+)
+from runway.orchestrator.v1 import pay_date_profile_service_pb2 as profile_pb
 
 from service_kit.wire import from_date, from_money
 from support import builders, identity
@@ -307,3 +319,102 @@ def test_more_what_ifs_than_are_drawn_at_once_are_refused_by_name(
     assert reason_of(caught.value) == "TOO_MUCH_TO_COMPARE"
     assert violations_of(caught.value) == ["scenarios"]
     assert "they are 261 courses" in caught.value.details()
+
+
+def refresh(stub: Any, business_id: str, request_id: str = "") -> Any:
+    return stub.RefreshPayDateProfile(
+        pb.RefreshPayDateProfileRequest(
+            business_id=business_id, request_id=request_id or builders.request_id()
+        )
+    )
+
+
+def kept_profile(stack: Stack, business_id: str) -> Any:
+    with identity.channel(stack.orchestrator) as channel:
+        request = ledger_service_pb2.GetLedgerRequest(business_id=business_id)
+        ledger = ledger_service_pb2_grpc.LedgerServiceStub(channel).GetLedger(request).ledger
+    return ledger.pay_date_profile if ledger.HasField("pay_date_profile") else None
+
+
+def test_a_refreshed_profile_is_kept_and_every_answer_stays_what_it_was_to_the_byte(
+    grpc_stub: Any, grpc_channel: Any, stack: Stack, business: str
+) -> None:
+    consoles = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(grpc_channel)
+    chases = pay_plan_service_pb2_grpc.PayPlanServiceStub(grpc_channel)
+
+    def told() -> list[bytes]:
+        of = {"business_id": business}
+        answers = [
+            ask(grpc_stub, business, seed=1),
+            consoles.GetDecisionConsole(console_pb.GetDecisionConsoleRequest(**of)),
+            chases.GetChaseList(pay_plan_pb.GetChaseListRequest(**of)),
+            grpc_stub.GetRunwayHistory(pb.GetRunwayHistoryRequest(weeks=4, **of)),
+        ]
+        return [answer.SerializeToString(deterministic=True) for answer in answers]
+
+    assert kept_profile(stack, business) is None
+    before = told()
+    answer = refresh(grpc_stub, business)
+    assert answer.fitted_on == day("2026-05-05")
+    # Eight that were paid and one that is open, all of one customer.
+    assert (answer.observation_count, answer.customer_count) == (9, 1)
+    kept = kept_profile(stack, business)
+    assert (kept.fitted_on, list(kept.customer_ids)) == (day("2026-05-05"), ["c1"])
+    assert told() == before
+
+
+def test_the_console_and_the_forecast_expect_an_invoice_on_one_day_by_the_kept_profile(
+    grpc_stub: Any, grpc_channel: Any, stack: Stack, business: str
+) -> None:
+    with identity.channel(stack.orchestrator) as channel:
+        pay_date_profile_service_pb2_grpc.PayDateProfileServiceStub(channel).RecordPayDateProfile(
+            profile_pb.RecordPayDateProfileRequest(
+                business_id=business,
+                request_id=builders.request_id(),
+                # By the books this customer is two days late, by what is kept 36 days.
+                profile=builders.pay_date_profile(means=[36.0], scales=[0.01]),
+            )
+        )
+    (band,) = ask(grpc_stub, business).forecast.pay_dates
+    console = decision_console_service_pb2_grpc.DecisionConsoleServiceStub(grpc_channel)
+    found = console.GetDecisionConsole(console_pb.GetDecisionConsoleRequest(business_id=business))
+    (invoice,) = found.invoices
+    # Due on 10 May; 36 days later is a Monday.
+    assert band.pay_date.p50 == invoice.assessment.expected_date == day("2026-06-15")
+    # A past day knows nothing of it.
+    then = ask(grpc_stub, business, as_of=day("2026-05-04")).forecast
+    assert dates(then.pay_dates[0].pay_date)[1] < from_date(day("2026-05-25"))
+    refresh(grpc_stub, business)
+    (band,) = ask(grpc_stub, business).forecast.pay_dates
+    assert dates(band.pay_date)[1] < from_date(day("2026-05-25"))
+
+
+def test_the_same_books_and_request_refresh_a_profile_once(grpc_stub: Any, business: str) -> None:
+    request_id = builders.request_id()
+    assert refresh(grpc_stub, business, request_id) == refresh(grpc_stub, business, request_id)
+
+
+def test_nobody_has_no_profile_to_refresh(grpc_stub: Any) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        refresh(grpc_stub, "nobody")
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert reason_of(caught.value) == "BUSINESS_NOT_FOUND"
+
+
+def test_a_profile_that_the_calculator_refuses_is_named_and_a_refresh_is_the_cure(
+    grpc_stub: Any, stack: Stack, business: str
+) -> None:
+    with identity.channel(stack.orchestrator) as channel:
+        pay_date_profile_service_pb2_grpc.PayDateProfileServiceStub(channel).RecordPayDateProfile(
+            profile_pb.RecordPayDateProfileRequest(
+                business_id=business,
+                request_id=builders.request_id(),
+                profile=builders.pay_date_profile(shape=[1.0, 0.0]),
+            )
+        )
+    with pytest.raises(grpc.RpcError) as caught:
+        ask(grpc_stub, business)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(violations_of(caught.value)) == ["ledger.pay_date_profile.shape"]
+    refresh(grpc_stub, business)
+    ask(grpc_stub, business)

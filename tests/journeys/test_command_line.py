@@ -761,6 +761,17 @@ def test_the_forecasts_tables_come_as_csv(
     assert days == sorted(days)
 
 
+def test_a_refit_is_kept_and_the_forecast_of_the_same_books_stays_what_it_was(
+    run: Run, business: str
+) -> None:
+    words = ["forecast", "--business", business, "--format", "json"]
+    before, refitted, after = run(*words), run(*words, "--refit"), run(*words)
+    assert (refitted.returncode, refitted.stderr) == (0, "")
+    assert refitted.stdout == after.stdout == before.stdout
+    listed = run("audit", "list", "--business", business, "--format", "csv").stdout
+    assert "RecordPayDateProfile" in listed
+
+
 # The look back
 
 

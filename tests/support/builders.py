@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf import timestamp_pb2
 from google.type import date_pb2, money_pb2
-from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2
+from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2, pay_date_profile_pb2
 from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
 
 from service_kit.wire import to_date, to_money
@@ -180,6 +180,28 @@ def rent_paid(
 def small_books() -> list[Any]:
     """Return a checking account, a customer, a vendor, an open bill and an open invoice."""
     return [account(), customer(), vendor(), bill(), invoice()]
+
+
+def pay_date_profile(**changes: Any) -> pay_date_profile_pb2.PayDateProfile:
+    """Return a profile as of 2026-05-05 of customer c1, who pays about eight days late."""
+    fields = {
+        "version": 1,
+        "fitted_on": day("2026-05-05"),
+        "observation_count": 12,
+        "customer_ids": ["c1"],
+        "means": [8.25],
+        "scales": [4.5],
+        "new_customer_mean": 3.0,
+        "new_customer_scale": 12.0,
+        "shape": [place / 16 - 2 for place in range(65)],
+        "tail_share": 0.3,
+        "drift": -0.5,
+        "calibrated": [place / 50 for place in range(51)],
+        "common_share": 0.05,
+        "customer_share": 0.1,
+        **changes,
+    }
+    return pay_date_profile_pb2.PayDateProfile(**fields)
 
 
 def pay_now(bill_id: str = "1", note: str = "") -> decision_pb2.Decision:

@@ -33,6 +33,13 @@ FLOATS = {
     "runway.ledger.v1.Coverage.share_within_50",
     "runway.ledger.v1.Coverage.share_within_80",
     "runway.ledger.v1.Coverage.share_within_95",
+    *(
+        f"runway.ledger.v1.PayDateProfile.{name}"
+        for name in (
+            *("means", "scales", "new_customer_mean", "new_customer_scale", "shape", "drift"),
+            *("tail_share", "calibrated", "common_share", "customer_share"),
+        )
+    ),
     "runway.ledger.v1.PayDateAccuracy.due_date_error_days",
     "runway.ledger.v1.PayDateAccuracy.mean_absolute_error_days",
     "runway.calculator.v1.Forecast.probability_cash_below_zero",

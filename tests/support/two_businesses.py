@@ -21,6 +21,7 @@ from runway.ledger.v1 import (
     hygiene_tray_pb2,
     ledger_history_pb2,
     ledger_pb2,
+    pay_date_profile_pb2,
 )
 from runway.orchestrator.v1 import digest_service_pb2
 from sqlalchemy import text
@@ -33,6 +34,7 @@ from support.databases import DatabaseUrls
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
 AUDITS = "runway.orchestrator.v1.AuditService"
 BACKTESTS = "runway.orchestrator.v1.BacktestService"
+PROFILES = "runway.orchestrator.v1.PayDateProfileService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
 TEST_DRIVES = "runway.orchestrator.v1.TestDriveService"
 DIGESTS = "runway.orchestrator.v1.DigestService"
@@ -122,6 +124,17 @@ class Business:
         """Return how this business's forecasts did."""
         cash = ledger_history_pb2.CashAccuracy(weeks=1, mean_absolute_error=self.usd(7))
         return ledger_history_pb2.BacktestRecord(as_of=day("2026-05-05"), cash=[cash])
+
+    def pay_date_profile(self) -> pay_date_profile_pb2.PayDateProfile:
+        """Return how this business's customers pay, as a calculator would have fitted it before the
+        day of its books.
+        """
+        return builders.pay_date_profile(
+            fitted_on=day("2026-05-04"),
+            customer_ids=["c1", self.only],
+            means=[3.5, 2.0 + len(str(self.dollars))],
+            scales=[4.0, 6.5],
+        )
 
     def hand_over(self, **subject: str) -> hand_over_pb2.HandOver:
         """Return a hand-over, of a bill unless told otherwise, as one creates it."""
@@ -291,6 +304,7 @@ def begin(calls: Calls, business_id: str, mark: str, dollars: int) -> Business:
     disputed = {"invoice_id": f"open-{new.only}", "reason": new.text("Came broken")}
     new.change(f"{LEDGERS}/DisputeInvoice", **disputed)
     new.change(f"{BACKTESTS}/RecordBacktest", record=new.backtest())
+    new.change(f"{PROFILES}/RecordPayDateProfile", profile=new.pay_date_profile())
     new.change(f"{TRAYS}/RecordFindings", **new.findings())
     for bill_or_invoice in ("1", "2"):
         collect = decision_pb2.Collect(invoice_id=bill_or_invoice, expected_date=day("2026-06-01"))

@@ -24,6 +24,7 @@ from calculator_svc.engine.history import History, burn, read
 from calculator_svc.engine.impact import Impact, Impacts, impacts, total
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
 from calculator_svc.engine.paths import Paths, paths
+from calculator_svc.engine.pay_dates import fitted, profile_of
 from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
 from calculator_svc.engine.receivables.profile import Profile
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
@@ -38,7 +39,7 @@ from calculator_svc.engine.scenarios import (
     risk_change,
     total_risk,
 )
-from calculator_svc.engine.uncertainty import PATHS, Uncertainty, profile_of, uncertainty
+from calculator_svc.engine.uncertainty import PATHS, Uncertainty, uncertainty
 
 Document = TypeVar("Document", BillOutlook, InvoiceOutlook)
 
@@ -180,7 +181,7 @@ def calculate_forecast(
     Source: the bootstrap (Efron 1979) of past weeks, and pay dates that are drawn
     (`engine.uncertainty`, `engine.receivables`).
     """
-    history = read(books.history)
+    history, books = read(books.history), fitted(books)
     found = course(books, history)
     figures = figures_of(found, history, policy, profile_of(books), seed, paths)
     if whole:
@@ -204,7 +205,8 @@ def compare_scenarios(
     (`engine.uncertainty`).
     """
     check_size(books, scenarios, paths or PATHS)
-    history, profile = read(books.history), profile_of(books)
+    history, books = read(books.history), fitted(books)
+    profile = profile_of(books)
     baseline = course(books, history)
     drawn = figures_of(baseline, history, policy, profile, seed, paths)
 

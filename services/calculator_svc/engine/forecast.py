@@ -25,6 +25,7 @@ from calculator_svc.engine.inputs import (
     Invoice,
     Role,
 )
+from calculator_svc.engine.pay_dates import expected_days
 from calculator_svc.engine.residual import Residual, residual, settled
 from calculator_svc.engine.settlement import PayDates, latest_safe_day, stated_due
 
@@ -197,20 +198,18 @@ def outlooks(books: Books) -> Outlooks:
     """Return when each open document is expected to be paid, by habit and as decided."""
     as_of = books.as_of
     decided = decisions.by_document(books.queued, books.pending)
-    vendors = PayDates(Role.VENDOR, books.settlements, as_of)
-    customers = PayDates(Role.CUSTOMER, books.settlements, as_of)
+    vendors = PayDates(books.settlements, as_of)
     bills, invoices = [], []
     none: list[Decision] = []
     at_once = business_day_on_or_after(as_of)
     for bill in books.bills:
         due = stated_due(bill)
-        habit, made = vendors.expected(bill, due), decided.bills.get(bill.id, none)
+        habit, made = vendors.expected(bill), decided.bills.get(bill.id, none)
         flows, paid = decisions.bill_flows(bill, habit, made[0] if made else None, as_of)
         overdue, safe = _overdue(due, as_of), max(latest_safe_day(bill), at_once)
         bills.append(BillOutlook(bill, due, overdue, safe, habit, paid, flows, made))
-    for invoice in books.invoices:
-        due = stated_due(invoice)
-        habit, made = customers.expected(invoice, due), decided.invoices.get(invoice.id, none)
+    for invoice, habit in zip(books.invoices, expected_days(books), strict=True):
+        due, made = stated_due(invoice), decided.invoices.get(invoice.id, none)
         flows, paid = decisions.invoice_flows(invoice, habit, made[0] if made else None, as_of)
         overdue = _overdue(due, as_of)
         invoices.append(InvoiceOutlook(invoice, due, overdue, habit, paid, flows, made))

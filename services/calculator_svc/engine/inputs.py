@@ -5,6 +5,10 @@ The numbers of the enumerations are those of the protos; a test compares them.
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calculator_svc.engine.receivables.profile import Profile
 
 Day = int
 """A calendar date as its proleptic Gregorian ordinal (`datetime.date.toordinal`)."""
@@ -219,6 +223,7 @@ class Books:
     """A business's books on the day `as_of`, all in one currency.
 
     `minor_units` is how many minor units one unit of the currency has; it serves for words alone.
+    `profile` is how customers pay, as it is kept; `engine.pay_dates` says when it is taken.
     """
 
     as_of: Day
@@ -233,3 +238,4 @@ class Books:
     pending: list[Decision] = field(default_factory=list)
     history: list[Series] = field(default_factory=list)
     settlements: list[Settlements] = field(default_factory=list)
+    profile: "Profile | None" = None

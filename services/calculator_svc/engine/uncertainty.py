@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from calculator_svc.engine.forecast import Forecast, InvoiceOutlook
 from calculator_svc.engine.history import Flow, History
-from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day, Role
-from calculator_svc.engine.receivables.observations import PastInvoice
-from calculator_svc.engine.receivables.profile import OpenInvoices, Prediction, Profile, fit
+from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day
+from calculator_svc.engine.pay_dates import prediction_of
+from calculator_svc.engine.receivables.profile import Prediction, Profile
 from calculator_svc.engine.receivables.simulation import simulate
 from calculator_svc.engine.residual import Settled, is_by_document
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 
 PATHS = 500
 """How many courses are drawn unless a request says otherwise."""
@@ -77,31 +76,6 @@ class Uncertainty:
     pay_dates: list[PayDate]
 
 
-def profile_of(books: Books) -> Profile:
-    """Fit how customers pay on what the books' history says, open invoices included."""
-    past = [
-        PastInvoice(party.party_id, paid - to_pay, paid - late, paid)
-        for party in books.settlements
-        if party.role is Role.CUSTOMER
-        for to_pay, late, paid in zip(
-            party.days_to_pay,
-            party.days_late,
-            [books.as_of - ago for ago in party.days_ago],
-            strict=False,
-        )
-    ]
-    still_open = [
-        PastInvoice(invoice.party_id, invoice.issue, _due(invoice.issue, invoice.due))
-        for invoice in books.invoices
-        if invoice.issue <= books.as_of
-    ]
-    return fit([*past, *still_open], books.as_of)
-
-
-def _due(issue: Day, due: Day | None) -> Day:
-    return issue + ASSUMED_NET_DAYS if due is None else due
-
-
 @dataclass(frozen=True, slots=True)
 class Draws:
     """Drawn courses, a row each: cash at the end of each day, the receipts on it, and those of them
@@ -121,7 +95,8 @@ def draw(
 ) -> Draws:
     """Return the courses that a forecast's quantiles are taken from."""
     undecided = [outlook for outlook in ahead.outlooks.invoices if not outlook.decisions]
-    prediction = Prediction(profile, open_invoices(books.as_of, undecided))
+    documents = [outlook.document for outlook in undecided]
+    prediction = prediction_of(books.as_of, profile, documents)
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
     more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
     from_invoices = _drawn_receipts(undecided, drawn, paths)
@@ -173,21 +148,6 @@ def _fixed_receipts(ahead: Forecast, undecided: Sequence[InvoiceOutlook]) -> NDA
             if day <= HORIZON_DAYS:
                 fixed[day] -= flow.amount
     return fixed
-
-
-def open_invoices(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoices:
-    """Return open invoices for the receivables model; none of them may have a decision."""
-    documents = [outlook.document for outlook in undecided]
-    due = [
-        _due(invoice.issue, outlook.due)
-        for invoice, outlook in zip(documents, undecided, strict=True)
-    ]
-    return OpenInvoices(
-        as_of,
-        [invoice.party_id for invoice in documents],
-        np.array(due, dtype=np.int64),
-        [invoice.id for invoice in documents],
-    )
 
 
 def _drawn_receipts(undecided: Sequence[InvoiceOutlook], drawn: Matrix, paths: int) -> Matrix:

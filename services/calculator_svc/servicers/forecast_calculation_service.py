@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as pb
 
 from calculator_svc.engine.calculations import calculate_forecast, compare_scenarios
+from calculator_svc.engine.pay_dates import fit_profile
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs, to_scenarios
+from calculator_svc.servicers.pay_date_profiles import profile_fields
 from service_kit.threads import in_thread
 
 
 class ForecastCalculationServicer:
     """Serves `runway.calculator.v1.ForecastCalculationService`.
 
-    The draws take tens of milliseconds, so that they are made beside the event loop.
+    Fits and draws take tens of milliseconds, so that they are made beside the event loop.
     """
 
     async def CalculateForecast(
@@ -50,4 +53,14 @@ class ForecastCalculationServicer:
             business_id=request.business_id,
             baseline=write.forecast(baseline),
             scenarios=[write.scenario(figures) for figures in found],
+        )
+
+    async def CalculatePayDateProfile(
+        self, request: pb.CalculatePayDateProfileRequest, context: Any
+    ) -> pb.CalculatePayDateProfileResponse:
+        """Fit how customers pay on a ledger."""
+        books, _ = to_inputs(request.ledger, assessment_pb2.Policy())
+        profile = await in_thread(fit_profile, books)
+        return pb.CalculatePayDateProfileResponse(
+            business_id=request.business_id, profile=profile_fields(profile)
         )

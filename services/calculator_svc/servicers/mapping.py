@@ -33,6 +33,7 @@ from calculator_svc.engine.scenarios import (
     RevenueChange,
     Scenario,
 )
+from calculator_svc.servicers.pay_date_profiles import to_profile
 from calculator_svc.servicers.reading import FieldError, Reader, numbers
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 
@@ -105,6 +106,9 @@ def to_books(path: str, ledger: ledger_pb2.Ledger, read: Reader) -> Books:
         settlements=every(
             f"{path}.settlement_history", ledger.settlement_history, _settlements, read
         ),
+        profile=one(f"{path}.pay_date_profile", ledger.pay_date_profile, to_profile, read)
+        if ledger.HasField("pay_date_profile")
+        else None,
     )
 
 

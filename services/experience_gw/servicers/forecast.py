@@ -8,6 +8,8 @@ from runway.calculator.v1.forecast_calculation_service_pb2_grpc import (
 )
 from runway.experience.v1 import forecast_service_pb2 as experience_pb2
 from runway.experience.v1.forecast_service_pb2_grpc import ForecastServiceServicer
+from runway.orchestrator.v1 import pay_date_profile_service_pb2 as profile_pb2
+from runway.orchestrator.v1.pay_date_profile_service_pb2_grpc import PayDateProfileServiceStub
 
 from experience_gw.clients import InnerServices
 from experience_gw.servicers.books import BooksReader, heading
@@ -21,7 +23,8 @@ class ForecastServicer(ForecastHistory, ForecastServiceServicer):
     def __init__(self, inner: InnerServices) -> None:
         super().__init__(inner)
         self._books = BooksReader(inner.orchestrator)
-        self._calculator = inner.calculator
+        self._orchestrator, self._calculator = inner.orchestrator, inner.calculator
+        self._profiles = PayDateProfileServiceStub(inner.orchestrator.channel)
         self._calculation = ForecastCalculationServiceStub(inner.calculator.channel)
 
     async def GetForecast(
@@ -65,4 +68,32 @@ class ForecastServicer(ForecastHistory, ForecastServiceServicer):
             currency_code=data.ledger.currency_code,
             baseline=calculated.baseline,
             scenarios=calculated.scenarios,
+        )
+
+    async def RefreshPayDateProfile(
+        self, request: experience_pb2.RefreshPayDateProfileRequest, context: Any
+    ) -> experience_pb2.RefreshPayDateProfileResponse:
+        """Get the books, have the profile fitted on them, and have it kept."""
+        data = await self._books.read(request.business_id)
+        # A new one owes nothing to the one before; should that be refused, this is the cure.
+        data.ledger.ClearField("pay_date_profile")
+        fitted = await self._calculator.call(
+            self._calculation.CalculatePayDateProfile,
+            calculator_pb2.CalculatePayDateProfileRequest(
+                business_id=request.business_id, ledger=data.ledger
+            ),
+        )
+        kept = await self._orchestrator.call(
+            self._profiles.RecordPayDateProfile,
+            profile_pb2.RecordPayDateProfileRequest(
+                business_id=request.business_id,
+                request_id=request.request_id,
+                profile=fitted.profile,
+            ),
+        )
+        return experience_pb2.RefreshPayDateProfileResponse(
+            business_id=kept.business_id,
+            fitted_on=kept.fitted_on,
+            observation_count=kept.observation_count,
+            customer_count=kept.customer_count,
         )

@@ -14,6 +14,7 @@ from orchestrator_svc.domain.backtest import BacktestRecord
 from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.decisions import Decision
 from orchestrator_svc.domain.ledger import AccountKind, PartyRole
+from orchestrator_svc.domain.pay_date_profile import PayDateProfile
 from orchestrator_svc.domain.planning import Earmark, PlannedItem
 
 HISTORY_DAYS = 400
@@ -185,6 +186,14 @@ class Books:
     settlements: Sequence[Settlements]
     backtest: BacktestRecord | None = None
     open_hand_overs: int = 0
+    pay_date_profile: PayDateProfile | None = None
+
+
+def known_on(day: datetime.date, profile: PayDateProfile | None) -> PayDateProfile | None:
+    """Return a profile where it was known on a day: the books of a day hold nothing of a later
+    one.
+    """
+    return profile if profile is not None and profile.fitted_on <= day else None
 
 
 def is_restricted(account: BookAccount) -> bool:

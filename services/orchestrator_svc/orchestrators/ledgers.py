@@ -64,6 +64,7 @@ async def read_books(
         settlements=settlements,
         backtest=await backtests.find(snapshot) if present.backtest else None,
         open_hand_overs=present.open_hand_overs,
+        pay_date_profile=rules.known_on(day, present.pay_date_profile),
     )
 
 

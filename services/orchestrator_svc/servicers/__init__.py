@@ -8,6 +8,7 @@ from runway.orchestrator.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.orchestrator.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.orchestrator.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
 from runway.orchestrator.v1 import ledger_service_pb2_grpc as ledger_grpc
+from runway.orchestrator.v1 import pay_date_profile_service_pb2_grpc as profile_grpc
 from runway.orchestrator.v1 import test_drive_service_pb2_grpc as test_drive_grpc
 
 from orchestrator_svc.domain.clock import Clock, system_clock
@@ -33,6 +34,7 @@ from orchestrator_svc.orchestrators.hygiene_tray import HygieneTrayDataOrchestra
 from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestrator
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
+from orchestrator_svc.orchestrators.pay_date_profiles import PayDateProfileOrchestrator
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
 from orchestrator_svc.orchestrators.sandboxes import SandboxOrchestrator
 from orchestrator_svc.servicers.audit import AuditServicer
@@ -43,6 +45,7 @@ from orchestrator_svc.servicers.digests import DigestServicer
 from orchestrator_svc.servicers.hand_over import HandOverServicer
 from orchestrator_svc.servicers.hygiene_tray import HygieneTrayServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
+from orchestrator_svc.servicers.pay_date_profile import PayDateProfileServicer
 from orchestrator_svc.servicers.reading_back import read_back
 from orchestrator_svc.servicers.test_drive import TestDriveServicer
 from orchestrator_svc.store.database import Database
@@ -100,6 +103,11 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
             f"{_PACKAGE}.BacktestService",
             BacktestServicer(BacktestOrchestrator(database, mutations)),
             backtest_grpc.add_BacktestServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.PayDateProfileService",
+            PayDateProfileServicer(PayDateProfileOrchestrator(mutations)),
+            profile_grpc.add_PayDateProfileServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.TestDriveService",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from google.protobuf import timestamp_pb2
-from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2
+from runway.ledger.v1 import business_pb2, decision_pb2, ledger_pb2, pay_date_profile_pb2
 
 from orchestrator_svc.domain.books import (
     Balances,
@@ -450,6 +450,9 @@ def to_ledger(books: Books) -> Fields:
             }
             for settled in books.settlements
         ],
+        "pay_date_profile": None
+        if books.pay_date_profile is None
+        else pay_date_profile_pb2.PayDateProfile.FromString(books.pay_date_profile.content),
     }
 
 

@@ -12,6 +12,8 @@ from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import AccountNotFound, VendorNotFound
 from orchestrator_svc.domain.hand_overs import WAITING
 from orchestrator_svc.domain.ledger import LateFee, LatePaymentTerms, VendorTier
+from orchestrator_svc.domain.pay_date_profile import PayDateProfile
+from orchestrator_svc.store import pay_date_profiles
 from orchestrator_svc.store.database import AnyRow, Prepared, Snapshot, Transaction
 from orchestrator_svc.store.tables import (
     account,
@@ -21,6 +23,7 @@ from orchestrator_svc.store.tables import (
     finalized_decision,
     hand_over,
     here,
+    pay_date_profile,
     planned_item,
     queued_decision,
     vendor,
@@ -203,8 +206,9 @@ async def note_closing(transaction: Transaction, day: datetime.date | None) -> N
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Which kinds of entries made by hand a business has any of, whether a backtest, and how many
-    hand-overs that wait: most have few of these.
+    """Which kinds of entries made by hand a business has any of, whether a backtest, how many
+    hand-overs that wait, and how its customers pay: most have few of the former, and the profile is
+    one row that every reader wants.
     """
 
     planned: bool
@@ -213,6 +217,7 @@ class Present:
     finalized: bool
     backtest: bool
     open_hand_overs: int
+    pay_date_profile: PayDateProfile | None
 
 
 _OPEN_HAND_OVERS = (
@@ -234,21 +239,32 @@ _WITH_PRESENT = Prepared(
             )
         ),
         _OPEN_HAND_OVERS,
+        *pay_date_profiles.COLUMNS,
         business,
-    ).where(here(business))
+    )
+    .select_from(
+        business.outerjoin(
+            pay_date_profile,
+            (pay_date_profile.c.business_id == business.c.business_id) & here(pay_date_profile),
+        )
+    )
+    .where(here(business))
 )
 
 
 async def find_with_present(snapshot: Snapshot) -> tuple[Business, Present] | None:
     """Return the business as `find_settings` does, and what it has of what is entered by hand: one
-    question instead of six answers.
+    question instead of seven answers.
     """
     rows = await snapshot.read(_WITH_PRESENT)
     if not rows:
         return None
-    planned, earmarks, queued, finalized, backtest, open_hand_overs, *settings = rows[0]
+    planned, earmarks, queued, finalized, backtest, open_hand_overs, *others = rows[0]
+    of_profile = len(pay_date_profiles.COLUMNS)
+    kept, settings = others[:of_profile], others[of_profile:]
+    profile = None if kept[0] is None else PayDateProfile(*kept)
     names = business.columns.keys()
     return (
         Business(**dict(zip(names, settings, strict=True))),
-        Present(planned, earmarks, queued, finalized, backtest, open_hand_overs),
+        Present(planned, earmarks, queued, finalized, backtest, open_hand_overs, profile),
     )

@@ -260,6 +260,16 @@ backtest_record = _table(
     _of("business"),
 )
 
+pay_date_profile = _table(
+    "pay_date_profile",
+    _integer("version"),
+    _date("fitted_on"),
+    _integer("observation_count"),
+    _integer("customer_count"),
+    Column("content", LargeBinary, nullable=False),
+    _of("business"),
+)
+
 queued_decision = _table(
     "queued_decision",
     _uuid("decision_id", key=True),

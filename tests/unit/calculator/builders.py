@@ -6,6 +6,8 @@ Days are given as days from `TODAY`, a Tuesday, which is the as_of of all books.
 import datetime
 from typing import Any
 
+import numpy as np
+
 from calculator_svc.engine.inputs import (
     Action,
     Bill,
@@ -20,6 +22,10 @@ from calculator_svc.engine.inputs import (
     Series,
     Settlements,
 )
+from calculator_svc.engine.receivables.calibration import LEVELS
+from calculator_svc.engine.receivables.dependence import Dependence
+from calculator_svc.engine.receivables.model import SHAPE_POINTS, Model
+from calculator_svc.engine.receivables.profile import Profile
 
 TODAY = datetime.date(2026, 5, 5).toordinal()
 POLICY = Policy()
@@ -93,3 +99,29 @@ def settled(
 ) -> Settlements:
     """Return how a party settled its documents: days late, each of `terms` days."""
     return Settlements(role, party_id, [terms + days for days in late], late)
+
+
+def paid(late: list[int], party_id: str = "customer-1") -> Settlements:
+    """Return how a customer settled its invoices of 20 days, one every five days."""
+    ago = [10 + 5 * place for place in range(len(late))]
+    return Settlements(Role.CUSTOMER, party_id, [20 + days for days in late], late, ago)
+
+
+def certain(late: int = 0, fitted_on: int = TODAY) -> Profile:
+    """Return a profile by which everyone is sure to pay so many days after the due date."""
+    return Profile(
+        fitted_on,
+        observations=12,
+        party_ids=["customer-1"],
+        model=Model(
+            means=np.array([float(late)]),
+            scales=np.array([1e-3]),
+            new_mean=float(late),
+            new_scale=1e-3,
+            shape=np.linspace(-1, 1, SHAPE_POINTS),
+            tail_share=1e-6,
+            drift=0.0,
+        ),
+        calibrated=LEVELS,
+        dependence=Dependence(0.0, 0.0),
+    )

@@ -5,7 +5,18 @@ from calculator_svc.engine.cashflow import Layer
 from calculator_svc.engine.errors import AmountsTooLarge
 from calculator_svc.engine.inputs import Action, Books, Category, Repeat
 
-from .builders import POLICY, TODAY, bill, books, decision, earmark, invoice, planned, series
+from .builders import (
+    POLICY,
+    TODAY,
+    bill,
+    books,
+    certain,
+    decision,
+    earmark,
+    invoice,
+    planned,
+    series,
+)
 
 
 def items(given: Books) -> list[tuple[int, int, Layer]]:
@@ -15,7 +26,7 @@ def items(given: Books) -> list[tuple[int, int, Layer]]:
 
 
 def test_open_documents_are_expected_on_their_days() -> None:
-    given = books(bills=[bill(due=9)], invoices=[invoice(due=13)])
+    given = books(bills=[bill(due=9)], invoices=[invoice(due=13)], profile=certain())
     assert items(given) == [(9, -10_000, Layer.BILL), (13, 10_000, Layer.INVOICE)]
 
 

@@ -2,7 +2,7 @@ from calculator_svc.engine.calculations import calculate_impacts
 from calculator_svc.engine.impact import Impact
 from calculator_svc.engine.inputs import Action
 
-from .builders import TODAY, bill, books, decision, invoice, planned
+from .builders import TODAY, bill, books, certain, decision, invoice, planned
 
 
 def test_a_bill_lowers_the_cash_at_the_end_by_its_balance() -> None:
@@ -11,7 +11,7 @@ def test_a_bill_lowers_the_cash_at_the_end_by_its_balance() -> None:
 
 
 def test_an_invoice_that_staves_off_the_cash_zero_date_moves_it() -> None:
-    given = books(cash=0, invoices=[invoice(due=1, balance=50)])
+    given = books(cash=0, invoices=[invoice(due=1, balance=50)], profile=certain())
     given.planned = [planned(5, -40), planned(20, -40, id="2")]
     (found,) = calculate_impacts(given).invoices
     assert found.impact == Impact(15, TODAY + 5, TODAY + 20, 50, 50)

@@ -4,7 +4,7 @@ from calculator_svc.engine.calculations import calculate_priorities
 from calculator_svc.engine.inputs import Action, Category, Terms, Tier
 from calculator_svc.engine.priority import Priority, discount_rate
 
-from .builders import TODAY, bill, books, decision, invoice, settled
+from .builders import TODAY, bill, books, certain, decision, invoice, settled
 
 
 def of_bill(*given, **fields) -> Priority:
@@ -116,18 +116,16 @@ def test_an_invoices_factors_are_told_in_words() -> None:
 
 
 def test_time_and_money_make_an_invoice_worth_chasing() -> None:
-    history = [settled([30] * 3)]
     invoices = [invoice("small", -1, 1_000), invoice("large", -1, 90_000)]
-    found = calculate_priorities(books(invoices=invoices, settlements=history)).invoices
+    found = calculate_priorities(books(invoices=invoices, profile=certain(30))).invoices
     assert order(found) == ["large", "small"]
     assert found[0].priority is not None
     assert ("expected 29 days from now", 6000) in found[0].priority.factors
 
 
 def test_nobody_is_chased_before_the_due_date_however_large_the_invoice() -> None:
-    history = [settled([30] * 3)]
     invoices = [invoice("due today", 0, 90_000), invoice("overdue", -1, 1_000)]
-    found = calculate_priorities(books(invoices=invoices, settlements=history)).invoices
+    found = calculate_priorities(books(invoices=invoices, profile=certain(30))).invoices
     assert order(found) == ["overdue", "due today"]
     assert found[1].priority == Priority(2, 0, [("not due until 2026-05-05", 0)])
 

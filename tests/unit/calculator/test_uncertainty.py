@@ -3,18 +3,12 @@ from typing import Any
 import pytest
 
 from calculator_svc.engine.calculations import calculate_forecast, calculate_runway
-from calculator_svc.engine.inputs import HORIZON_DAYS, Action, Books, Category, Role, Settlements
+from calculator_svc.engine.inputs import HORIZON_DAYS, Action, Books, Category
 from calculator_svc.engine.uncertainty import Uncertainty
 
-from .builders import POLICY, TODAY, bill, books, decision, invoice, series
+from .builders import POLICY, TODAY, bill, books, decision, invoice, paid, series
 
 PATHS = 300
-
-
-def paid(late: list[int], party_id: str = "customer-1") -> Settlements:
-    """Return how a customer settled its invoices of 20 days, one every five days."""
-    ago = [10 + 5 * place for place in range(len(late))]
-    return Settlements(Role.CUSTOMER, party_id, [20 + days for days in late], late, ago)
 
 
 def drawn(given: Books, seed: int = 1) -> Uncertainty:

@@ -14,9 +14,10 @@ from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.history import WINDOW_DAYS, read
 from calculator_svc.engine.inputs import Bill, Books, Day, Invoice
 from calculator_svc.engine.paths import paths as paths_of
+from calculator_svc.engine.pay_dates import fitted, profile_of
 from calculator_svc.engine.rollback import PastBooks
 from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
-from calculator_svc.engine.uncertainty import Draws, draw, profile_of
+from calculator_svc.engine.uncertainty import Draws, draw
 
 WEEKS = (1, 4, 13)
 """How many weeks ahead cash is scored."""
@@ -120,7 +121,7 @@ def calculate_backtest(past: PastBooks, origins: int, paths: int, seed: int) -> 
     pay_dates = _PayDateTally()
     settled = {one.document.id: one.day for one in past.settled_invoices}
     for day in days:
-        books = books_known_on(past, day)
+        books = fitted(books_known_on(past, day))
         history = read(books.history)
         ahead = forecast(books, history)
         drawn = draw(books, history, ahead, profile_of(books), seed, paths or PATHS)
@@ -148,8 +149,10 @@ def origin_days(past: PastBooks, most: int) -> list[Day]:
 
 
 def books_known_on(past: PastBooks, day: Day) -> Books:
-    """Return the books of a day without what was entered by hand."""
-    return replace(past.on(day), planned=[], earmarks=[], queued=[], pending=[])
+    """Return the books of a day without what was entered by hand, and without a profile that is
+    kept: how good fitting is stands to be measured.
+    """
+    return replace(past.on(day), planned=[], earmarks=[], queued=[], pending=[], profile=None)
 
 
 def _score_cash(

@@ -2,8 +2,10 @@
 
 The books are fixed and forecast anew. Most fixes move a few documents or the opening cash alone, so
 that their paths differ from the plan's in a few flows, and all of them come out of one matrix (see
-`paths`). The others are run in full: a fix that merges vendors changes their habits, and one that
-touches a bill for which a recurring payment was left out brings that payment back.
+`paths`). The others are run in full: a fix that merges vendors changes how they are paid, and one
+that touches a bill for which a recurring payment was left out brings that payment back. How
+customers pay stays what it is in the books as they are: a fix that moves one document is not to be
+priced by what it does to the estimate of all others.
 
 The band is measured in the same two ways (see `band`), and for fixes that are something alone.
 """
@@ -28,6 +30,7 @@ from calculator_svc.engine.forecast import (
 from calculator_svc.engine.history import History, read
 from calculator_svc.engine.inputs import HORIZON_DAYS, Bill, Books, Day, Invoice
 from calculator_svc.engine.paths import Variant, paths
+from calculator_svc.engine.pay_dates import fitted
 
 WITHOUT_END = HORIZON_DAYS + 1
 """How many days a runway without cash-zero date counts for: one more than is looked ahead."""
@@ -72,7 +75,7 @@ def price(books: Books, fixes: Sequence[Fix], sampling: Sampling) -> Prices:
 
     Raises AmountsTooLarge.
     """
-    history = read(books.history)
+    history, books = read(books.history), fitted(books)
     ahead = forecast(books, history)
     quick, bands = _Quick(books, history, ahead), Bands(books, history, ahead, sampling)
     positions = [i for i, fix in enumerate(fixes) if not fix.is_nothing and quick.covers(fix)]

@@ -8,11 +8,11 @@ from calculator_svc.engine.inputs import Books, Policy
 from calculator_svc.engine.insights.due import DueItem, due_soon
 from calculator_svc.engine.insights.movements import Movement, movements
 from calculator_svc.engine.insights.sentences import Insight, Situation, insights
+from calculator_svc.engine.pay_dates import fitted, profile_of
 from calculator_svc.engine.pay_plan.chase import Chase, ChasePolicy
 from calculator_svc.engine.pay_plan.from_books import chase_invoices
 from calculator_svc.engine.runway import Runway, runway
 from calculator_svc.engine.scenarios import course
-from calculator_svc.engine.uncertainty import profile_of
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ def calculate_insights(
     Source: the rules of `insights.sentences`, `insights.movements` and `insights.due`.
     """
     history, past = read(now.history), read(before.history)
+    now = fitted(now)
     ahead, ahead_before = course(now, history), course(before, past)
     figures = figures_of(ahead, history, policy, profile_of(now), seed, paths)
     runway_before = runway(ahead_before.forecast, ahead_before.plan, burn(past), policy)

@@ -12,16 +12,17 @@ from itertools import accumulate
 
 import numpy as np
 
-from calculator_svc.engine.forecast import BillOutlook, outlooks
+from calculator_svc.engine.decisions import by_document
+from calculator_svc.engine.forecast import BillOutlook
 from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Policy
+from calculator_svc.engine.pay_dates import fitted, prediction_of, profile_of
 from calculator_svc.engine.pay_plan.answer import PayPlan
 from calculator_svc.engine.pay_plan.calculation import calculate_pay_plan
 from calculator_svc.engine.pay_plan.chase import Chase, ChasePolicy, OpenInvoice, rank_chases
 from calculator_svc.engine.pay_plan.inputs import PayPlanInputs, PayPolicy
-from calculator_svc.engine.receivables.profile import Prediction
 from calculator_svc.engine.scenarios import course
-from calculator_svc.engine.uncertainty import PATHS, open_invoices, profile_of, uncertainty
+from calculator_svc.engine.uncertainty import PATHS, uncertainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def plan_bills(
     Source: an integer program (`pay_plan.program`) on the cash left in 90 of 100 courses
     (`engine.uncertainty`), with the costs of `pay_plan.cost`.
     """
-    history = read(books.history)
+    history, books = read(books.history), fitted(books)
     found = course(books, history)
     ahead = found.forecast
     drawn = uncertainty(books, history, ahead, profile_of(books), seed, PATHS)
@@ -86,14 +87,15 @@ def chase_invoices(books: Books, policy: ChasePolicy) -> list[Chase]:
     Source: the formula and the assumptions at the head of `pay_plan.chase`; the chances of
     `engine.receivables`.
     """
-    undecided = [one for one in outlooks(books).invoices if not one.decisions]
-    prediction = Prediction(profile_of(books), open_invoices(books.as_of, undecided))
+    decided = by_document(books.queued, books.pending).invoices
+    undecided = [invoice for invoice in books.invoices if invoice.id not in decided]
+    prediction = prediction_of(books.as_of, profile_of(books), undecided)
     within = prediction.paid_within(policy.window_days)
     # Half of what is still open after the window is paid by then.
     later = prediction.quantile(within + (1 - within) / 2)
     chances = np.rint(within * 10_000).astype(np.int64).tolist()
     invoices = [
-        OpenInvoice(outlook.document, chance, books.as_of + days)
-        for outlook, chance, days in zip(undecided, chances, later.tolist(), strict=True)
+        OpenInvoice(invoice, chance, books.as_of + days)
+        for invoice, chance, days in zip(undecided, chances, later.tolist(), strict=True)
     ]
     return rank_chases(invoices, books.as_of, policy, books.currency, books.minor_units)

@@ -22,6 +22,7 @@ Where there is little history, assumptions stand in for it, with the weight of a
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -204,13 +205,18 @@ def _scale_prior(count: Reals, squares: Reals, within: float) -> tuple[float, fl
     variance = np.maximum(squares[enough] / freedom, within / 50)
     # Many customers have as many invoices: each number's terms are found once.
     numbers, which = np.unique(freedom, return_inverse=True)
-    offsets = np.array([normal.digamma(d / 2) - math.log(d / 2) for d in numbers.tolist()])
-    noise = np.array([normal.trigamma(d / 2) for d in numbers.tolist()])
-    logs = np.log(variance) - offsets[which]
-    excess = logs.var(ddof=1) - noise[which].mean()
+    offsets, noise = np.array([_log_variance(d) for d in numbers.tolist()])[which].T
+    logs = np.log(variance) - offsets
+    excess = logs.var(ddof=1) - noise.mean()
     df = 200.0 if excess <= 0.01 else min(max(2 * normal.trigamma_inverse(float(excess)), 2), 200)
     prior = np.exp(logs.mean() + normal.digamma(df / 2) - np.log(df / 2))
     return float(df), float(prior)
+
+
+@lru_cache(maxsize=4096)
+def _log_variance(df: float) -> tuple[float, float]:
+    """Return mean and variance of the logarithm of an estimated variance, the true one being 1."""
+    return normal.digamma(df / 2) - math.log(df / 2), normal.trigamma(df / 2)
 
 
 def _variance(squares: Reals, count: Reals, estimate: _Estimate) -> Reals:

@@ -71,12 +71,16 @@ def trigamma(x: float) -> float:
 
 
 def trigamma_inverse(y: float) -> float:
-    """Return x with trigamma(x) = y, by bisection: trigamma falls for positive x."""
-    low, high = 1e-6, 1e6
-    for _ in range(200):
-        middle = math.sqrt(low * high)
+    """Return x with trigamma(x) = y, to 1e-10 of it, by bisection: trigamma falls for positive x.
+
+    It begins with bounds that hold everywhere, 1/x + 1/(2x²) < trigamma(x) < 1/x + 1/x² (Guo and Qi
+    2013), each solved for x.
+    """
+    low, high = ((1 + math.sqrt(1 + factor * y)) / (2 * y) for factor in (2, 4))
+    while high - low > 1e-10 * low:
+        middle = (low + high) / 2
         if trigamma(middle) > y:
             low = middle
         else:
             high = middle
-    return math.sqrt(low * high)
+    return (low + high) / 2

@@ -1,8 +1,7 @@
-"""A fitted profile of how customers pay: small, versioned, and enough to predict with."""
+"""A fitted profile of how customers pay: small, and enough to predict with."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,10 @@ from calculator_svc.engine.receivables.model import Model
 from calculator_svc.engine.receivables.observations import Days, PastInvoice, Reals, columns
 
 VERSION = 1
+"""The version of the method: a kept profile of another one is left aside. Raise it with every
+change of what a profile holds or means.
+"""
+
 FARTHEST_DAYS = 3650
 """No payment is expected later than this after as_of: beyond it a date means 'never'."""
 
@@ -28,47 +31,6 @@ class Profile:
     model: Model
     calibrated: Reals
     dependence: Dependence
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the profile as plain values; `from_dict` reads them back."""
-        return {
-            "version": VERSION,
-            "fitted_on": self.fitted_on,
-            "observations": self.observations,
-            "party_ids": list(self.party_ids),
-            "means": self.model.means.tolist(),
-            "scales": self.model.scales.tolist(),
-            "new_mean": self.model.new_mean,
-            "new_scale": self.model.new_scale,
-            "shape": self.model.shape.tolist(),
-            "tail_share": self.model.tail_share,
-            "drift": self.model.drift,
-            "calibrated": self.calibrated.tolist(),
-            "common": self.dependence.common,
-            "party": self.dependence.party,
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Profile":
-        """Read a profile back. Raises ValueError for one of another version."""
-        if values["version"] != VERSION:
-            raise ValueError(f"the profile is of version {values['version']}, not {VERSION}")
-        return cls(
-            values["fitted_on"],
-            values["observations"],
-            values["party_ids"],
-            Model(
-                np.array(values["means"]),
-                np.array(values["scales"]),
-                values["new_mean"],
-                values["new_scale"],
-                np.array(values["shape"]),
-                values["tail_share"],
-                values["drift"],
-            ),
-            np.array(values["calibrated"]),
-            Dependence(values["common"], values["party"]),
-        )
 
 
 def fit(history: Iterable[PastInvoice], as_of: Day) -> Profile:

@@ -13,11 +13,12 @@ from calculator_svc.engine.data_quality.pricing import WITHOUT_END, price
 from calculator_svc.engine.errors import AmountsTooLarge
 from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.inputs import Books, Category, Role
-from calculator_svc.engine.uncertainty import draw, profile_of
+from calculator_svc.engine.pay_dates import fitted, profile_of
+from calculator_svc.engine.uncertainty import draw
 
 from .. import builders as of_books
 from .. import test_properties as made_up
-from ..builders import TODAY, books, planned, series, settled
+from ..builders import TODAY, books, certain, planned, series, settled
 from .builders import bill, invoice, payment, records
 from .full_runs import full_price, runway_days, width
 
@@ -31,6 +32,7 @@ def books_and_fix(draw: Any) -> tuple[Books, Fix]:
     given.cash = draw(st.integers(-(10**6), 10**9))
     given.bills = [replace(one, id=f"b{n}") for n, one in enumerate(given.bills)]
     given.invoices = [replace(one, id=f"i{n}") for n, one in enumerate(given.invoices)]
+    given = fitted(given)
     fix = Fix(cash=draw(st.integers(-(10**9), 10**9) | st.just(0)))
     for documents, changes in ((given.bills, fix.bills), (given.invoices, fix.invoices)):
         for one in documents:
@@ -91,6 +93,7 @@ def test_a_duplicate_bill_costs_the_days_that_it_takes_from_the_runway() -> None
 def test_a_fix_that_shortens_the_runway_costs_as_many_days() -> None:
     given = records(invoice(ago=400, due=TODAY + 1), cash=100)
     given.books.planned = [planned(10, -200), planned(50, -20_000, id="2")]
+    given.books.profile = certain()
     (found,) = calculate_data_quality(given).issues
     assert (found.issue.rule, found.price.moved) == ("OPEN_LONG", -40)
     assert found.price.cost == 40 + found.price.band

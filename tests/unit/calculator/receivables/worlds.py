@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from runway.ledger.v1.pay_date_profile_pb2 import PayDateProfile
 
 from calculator_svc.engine.inputs import Day
 from calculator_svc.engine.receivables.observations import Observations, PastInvoice, columns
 from calculator_svc.engine.receivables.profile import OpenInvoices, Prediction, Profile
+from calculator_svc.servicers.pay_date_profiles import profile_fields, to_profile
+from calculator_svc.servicers.reading import Reader
 
 TODAY: Day = 738_000
 """A day of which nothing depends."""
@@ -81,3 +84,11 @@ def ask(profile: Profile, *overdue: int, party_id: str = "new", as_of: Day = TOD
             [f"invoice {i}" for i in range(len(overdue))],
         ),
     )
+
+
+def stored_and_read(profile: Profile) -> Profile:
+    """Return a profile as it comes back from the bytes that it was kept as."""
+    content = PayDateProfile(**profile_fields(profile)).SerializeToString()
+    found = to_profile(PayDateProfile.FromString(content), Reader("USD"))
+    assert found is not None
+    return found
