@@ -157,7 +157,9 @@ def _with_revenue(ahead: Forecast, change: RevenueChange) -> Forecast:
         return item._replace(amount=more(item.amount))
 
     items = [changed(item) for item in ahead.items]
-    rest = replace(ahead.residual, receipts=residual)
+    # Receipts vary as far as they are counted on, so that their deviations change as well.
+    counted = more(ahead.residual.counted)
+    rest = replace(ahead.residual, receipts=residual, counted=counted)
     return replace(ahead, receipts=receipts, items=items, residual=rest)
 
 
