@@ -32,6 +32,7 @@ FLOATS = {
     "runway.ledger.v1.Coverage.share_within_50",
     "runway.ledger.v1.Coverage.share_within_80",
     "runway.ledger.v1.Coverage.share_within_95",
+    "runway.ledger.v1.PayDateAccuracy.customer_median_error_days",
     "runway.ledger.v1.PayDateAccuracy.due_date_error_days",
     "runway.ledger.v1.PayDateAccuracy.mean_absolute_error_days",
     "runway.calculator.v1.Forecast.probability_cash_below_zero",

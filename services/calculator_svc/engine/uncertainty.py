@@ -183,11 +183,13 @@ def open_invoices(as_of: Day, undecided: Sequence[InvoiceOutlook]) -> OpenInvoic
         _due(invoice.issue, outlook.due)
         for invoice, outlook in zip(documents, undecided, strict=True)
     ]
+    terms = [day - invoice.issue for invoice, day in zip(documents, due, strict=True)]
     return OpenInvoices(
         as_of,
         [invoice.party_id for invoice in documents],
         np.array(due, dtype=np.int64),
         [invoice.id for invoice in documents],
+        np.array(terms, dtype=np.int64),
     )
 
 

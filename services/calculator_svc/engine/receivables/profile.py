@@ -12,8 +12,9 @@ from calculator_svc.engine.receivables.calibration import LEVELS
 from calculator_svc.engine.receivables.dependence import Dependence
 from calculator_svc.engine.receivables.model import Model
 from calculator_svc.engine.receivables.observations import Days, PastInvoice, Reals, columns
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 
-VERSION = 1
+VERSION = 2
 FARTHEST_DAYS = 3650
 """No payment is expected later than this after as_of: beyond it a date means 'never'."""
 
@@ -38,8 +39,8 @@ class Profile:
             "party_ids": list(self.party_ids),
             "means": self.model.means.tolist(),
             "scales": self.model.scales.tolist(),
-            "new_mean": self.model.new_mean,
-            "new_scale": self.model.new_scale,
+            "new_means": self.model.new_means.tolist(),
+            "new_scales": self.model.new_scales.tolist(),
             "shape": self.model.shape.tolist(),
             "tail_share": self.model.tail_share,
             "drift": self.model.drift,
@@ -60,8 +61,8 @@ class Profile:
             Model(
                 np.array(values["means"]),
                 np.array(values["scales"]),
-                values["new_mean"],
-                values["new_scale"],
+                np.array(values["new_means"]),
+                np.array(values["new_scales"]),
                 np.array(values["shape"]),
                 values["tail_share"],
                 values["drift"],
@@ -89,12 +90,16 @@ def fit(history: Iterable[PastInvoice], as_of: Day) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoices:
-    """Invoices that are open on as_of; `seeds` names each for its random draws."""
+    """Invoices that are open on as_of; `seeds` names each for its random draws.
+
+    `terms` are the days from issue to due date of each, or of all: a new customer's segment.
+    """
 
     as_of: Day
     party_ids: Sequence[str]
     due: Days
     seeds: Sequence[str]
+    terms: Days | int = ASSUMED_NET_DAYS
 
 
 class Prediction:
@@ -107,8 +112,9 @@ class Prediction:
         known = at >= 0
         self.invoices = invoices
         self._profile = profile
-        self._mean = np.where(known, _take(found.means, at), found.new_mean)
-        self._scale = np.where(known, _take(found.scales, at), found.new_scale)
+        segment = model.segment_of(np.broadcast_to(invoices.terms, at.shape))
+        self._mean = np.where(known, _take(found.means, at), found.new_means[segment])
+        self._scale = np.where(known, _take(found.scales, at), found.new_scales[segment])
         self._now = self._open(np.zeros((len(at), 1), dtype=np.int64))
 
     def _open(self, ahead: Days) -> Reals:
