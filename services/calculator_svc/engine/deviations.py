@@ -20,17 +20,18 @@ than this one is, one drawn at random. What recurs comes with an amount of one o
 """
 
 import hashlib
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calculator_svc.engine.calendar import business_day_on_or_after
-from calculator_svc.engine.cashflow import CashFlow, Item, Layer
+from calculator_svc.engine.cashflow import Item, Layer
 from calculator_svc.engine.forecast import Forecast
-from calculator_svc.engine.history import Flow, History
-from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Role
+from calculator_svc.engine.history import OLDEST_DAYS, Flow, History
+from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day, Role
 from calculator_svc.engine.recurrence import occurrences
 from calculator_svc.engine.residual import Residual, Settled, is_by_document
 from calculator_svc.engine.settlement import ASSUMED_NET_DAYS, MINIMUM_SAMPLES
@@ -39,6 +40,9 @@ RATIO_WEIGHT = 1.0
 """How many spans of h weeks the variance ratio of a week less weighs as much as: one, the unit
 information prior (Kass and Wasserman 1995).
 """
+
+SETTLED_IN = 0.9
+"""The share of documents that is settled when books have begun to show all that moves."""
 
 _LEAST_WEEKS = 4
 _FROM_HISTORY = frozenset({Layer.RECURRING, Layer.PAYROLL, Layer.TAX})
@@ -72,58 +76,97 @@ def variance_ratios(past: Reals, most: int) -> Reals:
     return ratios
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Past weeks, a row a course: one for each week ahead, and those that its average is of; 0 is
+    the latest. `all` is how many the history has.
+    """
+
+    ahead: Matrix
+    averaged: Matrix
+    all: int
+
+    @property
+    def window(self) -> int:
+        """Return how many weeks averages are taken over."""
+        return self.averaged.shape[1]
+
+
 def residual_deviations(
     books: Books, history: History, ahead: Forecast, paths: int, seed: int
 ) -> tuple[Matrix, Matrix]:
     """Return by how much receipts, and disbursements, differ from the forecast's on each of the 91
     days, a row a course; both signed as cash.
 
-    Early on, what comes through documents is in the open ones already: a drawn week's part of it
-    counts by the same share as in the residual. Receipts vary as far as they are counted on, in the
-    proportion in which they are expected.
+    Receipts vary as far as they are counted on, in the proportion in which they are expected.
     """
-    window = history.window_days // 7
-    rest = ahead.residual
+    window, rest = history.window_days // 7, ahead.residual
     if window < _LEAST_WEEKS or not rest.flows:
         none = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
         return none, none
     generator = generator_of(seed, "residual")
-    chosen = generator.integers(0, window, size=(paths, len(_MIDDLE)))
-    # The average itself is known from so many weeks only: each course has another one.
-    resampled = generator.integers(0, window, size=(paths, window))
-    weeks = history.days // 7
-
-    def drawn(inflow: bool, by_document: Settled, factor: float) -> Matrix:
-        share = np.array(by_document.by_day, dtype=np.float64)[_MIDDLE] / by_document.of
-        documents = _weekly(rest.flows, inflow, True, weeks)
-        at_once = _weekly(rest.flows, inflow, False, weeks)
-        ratios = variance_ratios(documents + at_once, max(window, len(_MIDDLE)))
-        varied, moved = np.zeros(chosen.shape), np.zeros(chosen.shape)
-        for past, counts in ((documents, share), (at_once, np.ones(len(_MIDDLE)))):
-            around = _around(past[:window])
-            varied += around[chosen] * np.sqrt(counts)
-            moved += around[resampled].mean(axis=1, keepdims=True) * counts
-        total = np.cumsum(varied, axis=1) * np.sqrt(ratios[: len(_MIDDLE)])
-        total += np.cumsum(moved, axis=1) * np.sqrt(ratios[window - 1])
-        total *= factor
-        if inflow:
-            total += _in_transit(books, rest, weeks, window, chosen)
-        by_day = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
-        by_day[:, _MIDDLE] = np.diff(np.rint(total).astype(np.int64), axis=1, prepend=0)
-        return by_day
-
-    counted = rest.counted / rest.received if rest.received else 0.0
-    return (
-        drawn(True, rest.customers, counted),
-        drawn(False, rest.vendors, 1.0),
+    chosen = _Chosen(
+        generator.integers(0, window, size=(paths, len(_MIDDLE))),
+        generator.integers(0, window, size=(paths, window)),
+        history.days // 7,
     )
+    counted = rest.counted / rest.received if rest.received else 0.0
+    receipts = _varied(history, rest, True, chosen) * counted + _in_transit(books, rest, chosen)
+    return _on_days(receipts), _on_days(_varied(history, rest, False, chosen))
 
 
-def _in_transit(books: Books, rest: Residual, weeks: int, window: int, chosen: Matrix) -> Reals:
+def _varied(history: History, rest: Residual, inflow: bool, chosen: _Chosen) -> Reals:
+    """Return by how much receipts, else disbursements, differ by the end of each of the 13 weeks.
+
+    Early on, what comes through documents is in the open ones already: a drawn week's part of it
+    counts by the same share as in the residual.
+    """
+    by_document = rest.customers if inflow else rest.vendors
+    window, weeks_ahead = chosen.window, len(_MIDDLE)
+    documents = _weekly(rest.flows, inflow, True, chosen.all)
+    at_once = _weekly(rest.flows, inflow, False, chosen.all)
+    steady = max(chosen.all - _first_weeks(history, by_document), window)
+    ratios = variance_ratios((documents + at_once)[:steady], max(window, weeks_ahead))
+    varied, moved = np.zeros(chosen.ahead.shape), np.zeros(chosen.ahead.shape)
+    for past, counts in ((documents, _share(by_document)), (at_once, np.ones(weeks_ahead))):
+        around = _around(past[:window])
+        varied += around[chosen.ahead] * np.sqrt(counts)
+        moved += around[chosen.averaged].mean(axis=1, keepdims=True) * counts
+    total: Reals = np.cumsum(varied, axis=1) * np.sqrt(ratios[:weeks_ahead])
+    return total + np.cumsum(moved, axis=1) * np.sqrt(ratios[window - 1])
+
+
+def _share(by_document: Settled) -> Reals:
+    """Return the share F in the middle of each of the 13 weeks."""
+    found: Reals = np.array(by_document.by_day, dtype=np.float64)[_MIDDLE] / by_document.of
+    return found
+
+
+def _on_days(by_week: Reals) -> Matrix:
+    """Return running totals by week as amounts by day."""
+    by_day = np.zeros((len(by_week), HORIZON_DAYS), dtype=np.int64)
+    by_day[:, _MIDDLE] = np.diff(np.rint(by_week).astype(np.int64), axis=1, prepend=0)
+    return by_day
+
+
+def _first_weeks(history: History, by_document: Settled) -> int:
+    """Return how many weeks, after the books begin, too little comes through documents to tell how
+    weeks vary: what was written before is not in them. By the argument of `engine.residual`, on day
+    t of the books it is the share F(t); these are the weeks until it is SETTLED_IN. None where the
+    books are older than what is seen of them.
+    """
+    if history.days >= OLDEST_DAYS:
+        return 0
+    days = bisect_left(by_document.by_day, SETTLED_IN * by_document.of)
+    return -(-days // 7)
+
+
+def _in_transit(books: Books, rest: Residual, chosen: _Chosen) -> Reals:
     """Return how much more than invoices say has reached the bank by each week's end, a row a
     course. Of our bills nothing of the kind is said: which of the payments to a vendor were for
     bills, and which recur without one, is not known.
     """
+    weeks = chosen.all
     told = np.zeros(weeks)
     for party in books.settlements:
         if party.role is Role.CUSTOMER:
@@ -131,10 +174,10 @@ def _in_transit(books: Books, rest: Residual, weeks: int, window: int, chosen: M
                 if day < 7 * weeks:
                     told[day // 7] += amount
     if not told.any():
-        return np.zeros(chosen.shape)
-    share = np.array(rest.customers.by_day, dtype=np.float64)[_MIDDLE] / rest.customers.of
+        return np.zeros(chosen.ahead.shape)
     gap = _weekly(rest.flows, True, True, weeks) - told
-    total: Reals = np.cumsum(_around(gap[:window])[chosen] * np.sqrt(1 - share), axis=1)
+    counts = np.sqrt(1 - _share(rest.customers))
+    total: Reals = np.cumsum(_around(gap[: chosen.window])[chosen.ahead] * counts, axis=1)
     return total * np.sqrt(variance_ratios(gap, len(_MIDDLE)))
 
 
@@ -158,36 +201,36 @@ def _weekly(flows: Sequence[Flow], inflow: bool, through_documents: bool, weeks:
 
 
 def bill_deviations(books: Books, ahead: Forecast, paths: int, seed: int) -> Matrix:
-    """Return by how much the payment of open bills without a decision differs from the forecast's on
-    each of the 91 days, a row a course; signed as cash.
+    """Return by how much the payment of open bills without a decision differs from the forecast's,
+    on each of the 91 days, a row a course; signed as cash.
     """
     by_day = np.zeros((paths, HORIZON_DAYS + 2), dtype=np.int64)
-    rows, after = np.arange(paths), HORIZON_DAYS + 1
+    rows, beyond = np.arange(paths), HORIZON_DAYS + 1
     late_of: dict[str, list[int]] = {}
     for party in books.settlements:
         if party.role is Role.VENDOR:
             late_of.setdefault(party.party_id, []).extend(party.days_late)
     late_of = {party_id: sorted(late) for party_id, late in late_of.items()}
     everyone = sorted(late for own in late_of.values() for late in own)
-    business_day = np.array(
-        [
-            min(business_day_on_or_after(books.as_of + max(ahead_by, 1)) - books.as_of, after)
-            for ahead_by in range(after + 1)
-        ]
-    )
+    business_days = _business_days(books.as_of, beyond)
     for outlook in ahead.outlooks.bills:
         bill = outlook.document
-        due = bill.issue + ASSUMED_NET_DAYS if outlook.due is None else outlook.due
-        late = _later(late_of.get(bill.party_id, []), books.as_of - due)
-        late = late or _later(everyone, books.as_of - due)
+        due = (bill.issue + ASSUMED_NET_DAYS if outlook.due is None else outlook.due) - books.as_of
+        late = _later(late_of.get(bill.party_id, []), -due) or _later(everyone, -due)
         if outlook.decisions or not late:
             continue
         chance = generator_of(seed, f"bill|{bill.id}").random(paths)
-        took = np.array(late)[(chance * len(late)).astype(np.int64)] + (due - books.as_of)
-        by_day[rows, business_day[np.clip(took, 1, after)]] -= bill.balance
+        took = np.array(late)[(chance * len(late)).astype(np.int64)] + due
+        by_day[rows, business_days[np.clip(took, 1, beyond)]] -= bill.balance
         for flow in outlook.flows:
-            by_day[:, min(flow.day - books.as_of, after)] -= flow.amount
+            by_day[:, min(flow.day - books.as_of, beyond)] -= flow.amount
     return by_day[:, 1:-1]
+
+
+def _business_days(as_of: Day, most: int) -> Matrix:
+    """Return, for each number of days ahead, that of the business day on or after it."""
+    days = [business_day_on_or_after(as_of + ahead) - as_of for ahead in range(most + 1)]
+    return np.minimum(np.array(days, dtype=np.int64), most)
 
 
 def _later(ordered: list[int], least: int) -> list[int]:

@@ -22,8 +22,8 @@ class CustomerMedians:
     """Says of each open invoice that it is as late as its customer's median invoice was.
 
     Of the customer's settled invoices only those that were later than this one already is; with
-    fewer than three of these, everyone's; with fewer of them as well, the due date, or tomorrow when
-    that has passed.
+    fewer than three of these, everyone's; with fewer of them as well, the due date, or tomorrow
+    when that has passed.
     """
 
     def __init__(self, settlements: Iterable[Settlements], as_of: Day) -> None:

@@ -17,9 +17,9 @@ TODAY: Day = 738_000
 class World:
     """Customers pay `means` days late, give or take `scale`; `common` days are everyone's a month.
 
-    Days late are normal, rounded to whole days, and no invoice is paid before it is written. Customers
-    have `terms` by turns; those of the second are `apart` days later, those of the third twice that,
-    and scatter by `wider` times as much each.
+    Days late are normal, rounded to whole days, and no invoice is paid before it is written.
+    Customers have `terms` by turns; those of the second are `apart` days later, those of the third
+    twice that, and scatter by `wider` times as much each.
     """
 
     customers: int = 20
