@@ -89,7 +89,7 @@ class _Chosen:
     @property
     def window(self) -> int:
         """Return how many weeks averages are taken over."""
-        return self.averaged.shape[1]
+        return int(self.averaged.shape[1])
 
 
 def residual_deviations(
@@ -133,7 +133,8 @@ def _varied(history: History, rest: Residual, inflow: bool, chosen: _Chosen) -> 
         varied += around[chosen.ahead] * np.sqrt(counts)
         moved += around[chosen.averaged].mean(axis=1, keepdims=True) * counts
     total: Reals = np.cumsum(varied, axis=1) * np.sqrt(ratios[:weeks_ahead])
-    return total + np.cumsum(moved, axis=1) * np.sqrt(ratios[window - 1])
+    total += np.cumsum(moved, axis=1) * np.sqrt(ratios[window - 1])
+    return total
 
 
 def _share(by_document: Settled) -> Reals:

@@ -171,3 +171,15 @@ def test_the_middle_course_is_near_the_expected_one() -> None:
     found = calculate_forecast(given, POLICY, 1, 500)
     low, middle, high = (column[-1] for column in found.uncertainty.cash)
     assert abs(middle - found.weeks[-1].closing) < 0.15 * (high - low)
+
+
+def test_young_books_whose_first_invoices_are_not_paid_yet_are_no_wider() -> None:
+    # Invoices are paid after 60 days: in their first nine weeks the books show next to nothing.
+    def receipts(amounts: list[int]) -> np.ndarray:
+        weeks = YEAR[: len(amounts)]
+        paid = Settlements(Role.CUSTOMER, "c", [60] * len(weeks), [30] * len(weeks), weeks, amounts)
+        flows = [series(weeks, amounts, Category.CUSTOMER, "Bolt")]
+        return receipts_of(books(history=flows, settlements=[paid]))
+
+    steady, young = receipts([900, 100] * 15), receipts([900, 100] * 15 + [1] * 8)
+    assert young.sum(axis=1).std() < 1.1 * steady.sum(axis=1).std()
