@@ -99,8 +99,9 @@ def print_backtest(record: BacktestRecord, console: Console | None = None) -> No
         console.print()
         console.print(
             f"Pay dates of open invoices: {found.mean_absolute_error_days:.1f} days off on average"
-            f" ({found.due_date_error_days:.1f} if taken from the due date), within the 80% band"
-            f" {found.coverage.share_within_80:.0%} of the time; {found.count:,} dates."
+            f" ({found.due_date_error_days:.1f} if taken from the due date,"
+            f" {found.customer_median_error_days:.1f} from the customer's median), within the"
+            f" 80% band {found.coverage.share_within_80:.0%} of the time; {found.count:,} dates."
         )
     console.print(Text("Every forecast shows this record from now on.", style="dim"))
 

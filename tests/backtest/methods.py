@@ -96,6 +96,7 @@ class Runway:
                 [records.customers[i] for i in which],
                 records.due[which],
                 [records.numbers[i] for i in which],
+                records.due[which] - records.issue[which],
             ),
         )
 

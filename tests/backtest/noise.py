@@ -50,7 +50,8 @@ def reachable(records: Records, asks: list[tuple[Day, int]]) -> Reachable:
         known, _ = columns(records.of(others)).on(records.last_day)
         found = model.fit(known)
         moved = found.drift * (records.issue[index] - records.last_day) / _DAYS_A_YEAR
-        mean, scale = found.new_mean, found.new_scale
+        segment = model.segment_of(records.due[index] - records.issue[index])
+        mean, scale = found.new_means[segment], found.new_scales[segment]
         if records.customers[index] in known.party_ids:
             at = known.party_ids.index(records.customers[index])
             mean, scale = found.means[at], found.scales[at]

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from backtest import public
+from backtest.cash import sampling_error
 from backtest.methods import METHODS, Methods
 from backtest.noise import Reachable, reachable
 from backtest.public import Foretold
@@ -25,6 +26,12 @@ from calculator_svc.engine.backtest.scores import LEVELS
 
 FIRST_WEEK = 13
 """Weeks of history before the first origin."""
+
+LEGEND = """
+error: mean absolute error of the pay date, days. pinball: mean loss of P10, P25, P50, P75, P90.
+50%, 80%, 95%: share of invoices paid within the band of that name. width: P90 - P10, days.
+1 week ... 4, all: share of origins whose receipts were within the 80% band.
+bias: how much more came in than expected, as a share of what was outstanding."""
 
 FILE = Path("receivables") / "invoices_as_of_2013-04-01.csv"
 
@@ -120,17 +127,35 @@ def run(data: Path) -> bool:
     half = len(origins) // 2
     first = measure(records, "first half", origins[:half])
     second = measure(records, "second half", origins[half:])
-    periods = [first, second, together(first, second)]
+    whole = together(first, second)
+    return show(
+        [first, second, whole], public.run(records, origins), reachable(records, whole.asks)
+    )
+
+
+def show(periods: list[Period], foretold: Foretold, limit: Reachable) -> bool:
+    """Print both halves and the whole, and return whether every goal is reached over the whole."""
     for period in periods:
         print_period(period)
-    print_public(public.run(records, origins))
-    print_reachable(reachable(records, periods[-1].asks), periods[-1])
+    print_public(foretold)
+    print_reachable(limit, periods[-1])
     reached = goals(periods[-1])
     print("\nGoals, at all origins")
     for goal in reached:
         verdict = "reached" if goal.reached else "MISSED"
         print(f"  {goal.name:<50}{goal.figure:>7}  goal {goal.wanted:<7} {verdict}")
+    print_sampling(len(periods[-1].origins))
+    print(LEGEND)
     return all(goal.reached for goal in reached)
+
+
+def print_sampling(origins: int) -> None:
+    """Print how far the shares of receipts may be off by chance."""
+    errors = ", ".join(f"{100 * sampling_error(origins, weeks):.1f}" for weeks in WEEKS)
+    print(
+        f"  sampling error of the receipts' shares 1, 2, 3, 4 weeks ahead, percentage points: "
+        f"{errors}"
+    )
 
 
 def print_period(period: Period) -> None:
@@ -183,10 +208,3 @@ def print_reachable(found: Reachable, period: Period) -> None:
         f"{found.error:>6.2f}{found.pinball:>9.3f}\n"
         f"  {'customer conditional that has seen the answer':<50}{found.error_in_sample:>7.2f}"
     )
-
-
-LEGEND = """
-error: mean absolute error of the pay date, days. pinball: mean loss of P10, P25, P50, P75, P90.
-50%, 80%, 95%: share of invoices paid within the band of that name. width: P90 - P10, days.
-1 week ... 4, all: share of origins whose receipts were within the 80% band.
-bias: how much more came in than expected, as a share of what was outstanding."""

@@ -36,10 +36,11 @@ FLOATS = {
     *(
         f"runway.ledger.v1.PayDateProfile.{name}"
         for name in (
-            *("means", "scales", "new_customer_mean", "new_customer_scale", "shape", "drift"),
+            *("means", "scales", "new_customer_means", "new_customer_scales", "shape", "drift"),
             *("tail_share", "calibrated", "common_share", "customer_share"),
         )
     ),
+    "runway.ledger.v1.PayDateAccuracy.customer_median_error_days",
     "runway.ledger.v1.PayDateAccuracy.due_date_error_days",
     "runway.ledger.v1.PayDateAccuracy.mean_absolute_error_days",
     "runway.calculator.v1.Forecast.probability_cash_below_zero",

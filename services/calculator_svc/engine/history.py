@@ -11,7 +11,9 @@ from calculator_svc.engine.inputs import Category, Series
 WINDOW_DAYS = 91
 """How many days of history burn and residual are averaged over."""
 
-_OLDEST_DAYS = 400
+OLDEST_DAYS = 400
+"""What is older does not count."""
+
 _ONE_OFF_TIMES = 5
 _ONE_OFF_LEAST_MOVEMENTS = 20
 
@@ -77,8 +79,8 @@ def burn(history: History) -> Burn:
 
 def _directions(series: Series) -> list[Flow]:
     days, amounts = _newest_first(series)
-    if days[-1] > _OLDEST_DAYS:
-        kept = bisect_right(days, _OLDEST_DAYS)
+    if days[-1] > OLDEST_DAYS:
+        kept = bisect_right(days, OLDEST_DAYS)
         days, amounts = days[:kept], amounts[:kept]
         if not days:
             return []

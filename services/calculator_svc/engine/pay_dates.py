@@ -63,13 +63,16 @@ def fitted(books: Books) -> Books:
 
 def prediction_of(as_of: Day, profile: Profile, invoices: list[Invoice]) -> Prediction:
     """Return when open invoices will be paid; none of them may have a decision that says so."""
+    due = np.array([due_or_assumed(invoice) for invoice in invoices], dtype=np.int64)
+    issue = np.array([invoice.issue for invoice in invoices], dtype=np.int64)
     return Prediction(
         profile,
         OpenInvoices(
             as_of,
             [invoice.party_id for invoice in invoices],
-            np.array([due_or_assumed(invoice) for invoice in invoices], dtype=np.int64),
+            due,
             [invoice.id for invoice in invoices],
+            terms=due - issue,
         ),
     )
 

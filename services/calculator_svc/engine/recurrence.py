@@ -74,7 +74,7 @@ def find(flow: Flow, as_of: Day) -> Recurring | None:
     """
     if flow.inflow and flow.category is Category.CUSTOMER:
         return None
-    ago, amounts = _occurrences(flow)
+    ago, amounts = occurrences(flow)
     if len(ago) < _MINIMUM_OCCURRENCES:
         return None
     if not _alike(amounts, _STEADY_ENOUGH if flow.category in _CERTAIN else _STEADY):
@@ -117,7 +117,7 @@ def _take_nearest(series: Recurring, expected: Day, due: Day | None) -> bool:
     return True
 
 
-def _occurrences(flow: Flow) -> tuple[list[int], list[int]]:
+def occurrences(flow: Flow) -> tuple[list[int], list[int]]:
     """Return the days ago and the amounts of the last six occurrences, the newest first."""
     ago: list[int] = []
     amounts: list[int] = []

@@ -29,6 +29,9 @@ from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 MINIMUM_HISTORY_DAYS = 28
 """With less history than this an average says nothing, and there is no residual."""
 
+COUNTED_MEDIANS = 2
+"""How many times their median week receipts count at most."""
+
 _BY_DOCUMENT = {True: (Category.CUSTOMER,), False: (Category.VENDOR, Category.RENT)}
 
 
@@ -116,8 +119,8 @@ def is_by_document(flow: Flow) -> bool:
 
 
 def _dependable(flows: list[Flow], weeks: int) -> int:
-    """Return how much of past receipts may be counted on: twice the median week, each week. Money
-    that came in a few great lumps is no promise of another lump.
+    """Return how much of past receipts may be counted on: COUNTED_MEDIANS times the median week,
+    each week. Money that came in a few great lumps is no promise of another lump.
     """
     by_week = [0] * weeks
     for flow in flows:
@@ -127,7 +130,7 @@ def _dependable(flows: list[Flow], weeks: int) -> int:
             if day >= 7 * weeks:
                 break  # the newest come first
             by_week[day // 7] += amount
-    return 2 * sorted(by_week)[weeks // 2] * weeks
+    return COUNTED_MEDIANS * sorted(by_week)[weeks // 2] * weeks
 
 
 def spread(by_document: int, at_once: int, share: Settled, window: int) -> list[int]:

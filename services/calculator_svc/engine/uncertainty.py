@@ -1,29 +1,30 @@
 """How sure the forecast is: many possible courses of cash, drawn together, and their quantiles.
 
 Open invoices are paid on drawn days, late together as they were in the past
-(`engine.receivables`). What no document explains varies as its weeks varied: each week's deviation
-from the average is that of a past week drawn at random (the bootstrap: Efron 1979), receipts and
-disbursements of one week together, because they go together. Bills, payroll, planned items and
-decisions are the business's own doing and stay where the forecast has them.
+(`engine.receivables`); how far else the courses lie apart is found in `engine.deviations`. Planned
+items and decisions are the business's own doing and stay where the forecast has them.
 
 The draws of a thing depend on the seed and on its name alone, so that two courses of action share
 the draws of all that they have in common (common random numbers).
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calculator_svc.engine.deviations import (
+    bill_deviations,
+    recurring_deviations,
+    residual_deviations,
+)
 from calculator_svc.engine.forecast import Forecast, InvoiceOutlook
-from calculator_svc.engine.history import Flow, History
+from calculator_svc.engine.history import History
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day
 from calculator_svc.engine.pay_dates import prediction_of
 from calculator_svc.engine.receivables.profile import Prediction, Profile
 from calculator_svc.engine.receivables.simulation import simulate
-from calculator_svc.engine.residual import Settled, is_by_document
 
 PATHS = 500
 """How many courses are drawn unless a request says otherwise."""
@@ -33,8 +34,6 @@ LEVELS = (0.1, 0.5, 0.9)
 
 PAY_DATE_LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """The quantiles of a pay date."""
-
-_LEAST_WEEKS = 4
 
 Matrix = NDArray[np.int64]
 
@@ -98,7 +97,9 @@ def draw(
     documents = [outlook.document for outlook in undecided]
     prediction = prediction_of(books.as_of, profile, documents)
     drawn = simulate(profile, prediction, HORIZON_DAYS, paths, seed)
-    more_in, more_out = _drawn_deviations(history, ahead, paths, seed)
+    more_in, more_out = residual_deviations(books, history, ahead, paths, seed)
+    more_out = more_out + bill_deviations(books, ahead, paths, seed)
+    more_out += recurring_deviations(history, ahead, paths, seed)
     from_invoices = _drawn_receipts(undecided, drawn, paths)
     receipts = _fixed_receipts(ahead, undecided) + from_invoices
     receipts[:, 1:] += more_in
@@ -156,63 +157,6 @@ def _drawn_receipts(undecided: Sequence[InvoiceOutlook], drawn: Matrix, paths: i
     for column, outlook in enumerate(undecided):
         receipts[rows, drawn[:, column]] += outlook.document.balance
     return receipts[:, :-1]
-
-
-def _drawn_deviations(
-    history: History, ahead: Forecast, paths: int, seed: int
-) -> tuple[Matrix, Matrix]:
-    """Return by how much receipts, and disbursements, differ from the forecast's on each of the 91
-    days, a row a course; both signed as cash.
-
-    Early on, what comes through documents is in the open ones already: a drawn week's part of it
-    counts by the same share as in the residual. Receipts vary as far as they are counted on.
-    """
-    weeks = history.window_days // 7
-    none = np.zeros((paths, HORIZON_DAYS), dtype=np.int64)
-    rest = ahead.residual
-    if weeks < _LEAST_WEEKS or not rest.flows:
-        return none, none
-    generator = _generator(seed, "residual")
-    chosen = generator.integers(0, weeks, size=(paths, HORIZON_DAYS // 7))
-    # The average itself is known from so many weeks only: each course has another one.
-    resampled = generator.integers(0, weeks, size=(paths, weeks))
-    # On the middle day of its week: when within a week it happens does not matter to the bands.
-    middle = np.arange(3, HORIZON_DAYS, 7)
-
-    def drawn(inflow: bool, by_document: Settled) -> Matrix:
-        deviation = np.zeros((paths, len(middle)))
-        for through_documents in (False, True):
-            past = _weekly(rest.flows, inflow, through_documents, weeks)
-            around = past - past.mean()
-            share = np.array(by_document.by_day, dtype=np.float64)[middle] / by_document.of
-            counts = share if through_documents else np.ones(len(middle))
-            mean = around[resampled].mean(axis=1, keepdims=True)
-            deviation += around[chosen] * np.sqrt(counts) + mean * counts
-        by_day = none.copy()
-        by_day[:, middle] = np.rint(deviation).astype(np.int64)
-        return by_day
-
-    factor = rest.counted / rest.received if rest.received else 0.0
-    receipts = np.rint(drawn(True, rest.customers) * factor).astype(np.int64)
-    return receipts, drawn(False, rest.vendors)
-
-
-def _weekly(
-    flows: Sequence[Flow], inflow: bool, through_documents: bool, weeks: int
-) -> NDArray[np.float64]:
-    """Return what moved in each of the past weeks, the latest first, signed as cash."""
-    past = np.zeros(weeks)
-    for flow in flows:
-        if flow.inflow is inflow and is_by_document(flow) is through_documents:
-            for day, amount in zip(flow.days, flow.amounts, strict=True):
-                if day < 7 * weeks:
-                    past[day // 7] += amount
-    return past
-
-
-def _generator(seed: int, name: str) -> np.random.Generator:
-    key = hashlib.blake2b(f"{seed}|{name}".encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "big")))
 
 
 def _zero_dates(cash: Matrix, as_of: Day) -> tuple[Day | None, Day | None, Day | None]:

@@ -69,6 +69,7 @@ def _pay_dates(found: PayDateFigures) -> Fields:
         "open_count": found.still_open,
         "mean_absolute_error_days": found.error,
         "due_date_error_days": found.due_date_error,
+        "customer_median_error_days": found.customer_median_error,
         "coverage": _coverage(found.coverage),
     }
 

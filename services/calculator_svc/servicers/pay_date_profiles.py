@@ -8,7 +8,7 @@ from runway.ledger.v1 import pay_date_profile_pb2 as pb
 
 from calculator_svc.engine.receivables.calibration import LEVELS
 from calculator_svc.engine.receivables.dependence import Dependence
-from calculator_svc.engine.receivables.model import SHAPE_POINTS, Model
+from calculator_svc.engine.receivables.model import SEGMENTS, SHAPE_POINTS, Model
 from calculator_svc.engine.receivables.observations import Reals
 from calculator_svc.engine.receivables.profile import VERSION, Profile
 from calculator_svc.servicers.reading import FieldError, Reader
@@ -34,8 +34,8 @@ def to_profile(message: pb.PayDateProfile, read: Reader) -> Profile | None:
         Model(
             _column("means", message.means, customers),
             _column("scales", message.scales, customers),
-            message.new_customer_mean,
-            message.new_customer_scale,
+            _column("new_customer_means", message.new_customer_means, SEGMENTS),
+            _column("new_customer_scales", message.new_customer_scales, SEGMENTS),
             _ascending("shape", message.shape, SHAPE_POINTS),
             message.tail_share,
             message.drift,
@@ -55,8 +55,8 @@ def profile_fields(profile: Profile) -> Fields:
         "customer_ids": profile.party_ids,
         "means": model.means.tolist(),
         "scales": model.scales.tolist(),
-        "new_customer_mean": model.new_mean,
-        "new_customer_scale": model.new_scale,
+        "new_customer_means": model.new_means.tolist(),
+        "new_customer_scales": model.new_scales.tolist(),
         "shape": model.shape.tolist(),
         "tail_share": model.tail_share,
         "drift": model.drift,

@@ -24,7 +24,7 @@ from calculator_svc.engine.inputs import (
 )
 from calculator_svc.engine.receivables.calibration import LEVELS
 from calculator_svc.engine.receivables.dependence import Dependence
-from calculator_svc.engine.receivables.model import SHAPE_POINTS, Model
+from calculator_svc.engine.receivables.model import SEGMENTS, SHAPE_POINTS, Model
 from calculator_svc.engine.receivables.profile import Profile
 
 TODAY = datetime.date(2026, 5, 5).toordinal()
@@ -116,8 +116,8 @@ def certain(late: int = 0, fitted_on: int = TODAY) -> Profile:
         model=Model(
             means=np.array([float(late)]),
             scales=np.array([1e-3]),
-            new_mean=float(late),
-            new_scale=1e-3,
+            new_means=np.full(SEGMENTS, float(late)),
+            new_scales=np.full(SEGMENTS, 1e-3),
             shape=np.linspace(-1, 1, SHAPE_POINTS),
             tail_share=1e-6,
             drift=0.0,

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from calculator_svc.engine.backtest.baselines import CustomerMedians, due_by, due_of
 from calculator_svc.engine.backtest.scores import BANDS, LEVELS, BandScores
 from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.history import WINDOW_DAYS, read
-from calculator_svc.engine.inputs import Bill, Books, Day, Invoice
+from calculator_svc.engine.inputs import Books, Day
 from calculator_svc.engine.paths import paths as paths_of
 from calculator_svc.engine.pay_dates import fitted, profile_of
 from calculator_svc.engine.rollback import PastBooks
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 from calculator_svc.engine.uncertainty import Draws, draw
 
 WEEKS = (1, 4, 13)
@@ -53,6 +53,7 @@ class PayDateFigures:
     still_open: int
     error: float
     due_date_error: float
+    customer_median_error: float
     coverage: dict[int, float]
 
 
@@ -92,6 +93,7 @@ class _CashTally:
 class _PayDateTally:
     bands: BandScores = field(default_factory=BandScores)
     due_date_errors: list[int] = field(default_factory=list)
+    customer_median_errors: list[float] = field(default_factory=list)
     still_open: int = 0
 
     def figures(self) -> PayDateFigures | None:
@@ -102,6 +104,7 @@ class _PayDateTally:
             self.still_open,
             self.bands.error,
             float(np.mean(self.due_date_errors)),
+            float(np.mean(self.customer_median_errors)),
             _coverage(self.bands),
         )
 
@@ -129,7 +132,7 @@ def calculate_backtest(past: PastBooks, origins: int, paths: int, seed: int) -> 
         for weeks, tally in cash.items():
             if day + 7 * weeks <= past.last.as_of:
                 _score_cash(tally, past, books, drawn, expected[7 * weeks], 7 * weeks)
-        _score_pay_dates(pay_dates, day, drawn, settled)
+        _score_pay_dates(pay_dates, books, drawn, settled)
     return BacktestFigures(
         past.last.as_of,
         days,
@@ -167,30 +170,27 @@ def _score_cash(
         "last value": books.cash,
         "burn": books.cash + round(change * ahead / WINDOW_DAYS),
         "due date": books.cash
-        + _due_by(books.invoices, books.as_of + ahead)
-        - _due_by(books.bills, books.as_of + ahead),
+        + due_by(books.invoices, books.as_of + ahead)
+        - due_by(books.bills, books.as_of + ahead),
     }
     for name, value in foretold.items():
         tally.baselines[name].append(abs(came - value))
 
 
-def _due_by(documents: Sequence[Bill] | Sequence[Invoice], day: Day) -> int:
-    return sum(document.balance for document in documents if _due(document) <= day)
-
-
-def _due(document: Bill | Invoice) -> Day:
-    return document.issue + ASSUMED_NET_DAYS if document.due is None else document.due
-
-
-def _score_pay_dates(tally: _PayDateTally, day: Day, drawn: Draws, settled: dict[str, Day]) -> None:
+def _score_pay_dates(
+    tally: _PayDateTally, books: Books, drawn: Draws, settled: dict[str, Day]
+) -> None:
+    day, medians = books.as_of, CustomerMedians(books.settlements, books.as_of)
     columns = [drawn.prediction.quantile(level).tolist() for level in LEVELS]
     for outlook, *quantiles in zip(drawn.undecided, *columns, strict=True):
-        paid = settled.get(outlook.document.id)
+        invoice = outlook.document
+        paid = settled.get(invoice.id)
         if paid is None:
             tally.still_open += 1
             continue
         tally.bands.add(quantiles, paid - day)
-        tally.due_date_errors.append(abs(paid - max(_due(outlook.document), day)))
+        tally.due_date_errors.append(abs(paid - max(due_of(invoice), day)))
+        tally.customer_median_errors.append(abs(paid - medians.expected(invoice)))
 
 
 def _mean(errors: Sequence[int]) -> int:

@@ -19,7 +19,8 @@ from calculator_svc.engine.cashflow import CashFlow
 from calculator_svc.engine.forecast import Forecast, InvoiceOutlook, Outlooks
 from calculator_svc.engine.history import History, read
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books
-from calculator_svc.engine.uncertainty import LEVELS, draw, profile_of
+from calculator_svc.engine.pay_dates import profile_of
+from calculator_svc.engine.uncertainty import LEVELS, draw
 
 PATHS = 200
 """How many courses are drawn unless a request says otherwise. Fewer than for a forecast: what is

@@ -11,6 +11,7 @@ from calculator_svc.engine.receivables.calibration import LEVELS
 from calculator_svc.engine.receivables.dependence import Dependence
 from calculator_svc.engine.receivables.model import Model
 from calculator_svc.engine.receivables.observations import Days, PastInvoice, Reals, columns
+from calculator_svc.engine.settlement import ASSUMED_NET_DAYS
 
 VERSION = 1
 """The version of the method: a kept profile of another one is left aside. Raise it with every
@@ -51,12 +52,16 @@ def fit(history: Iterable[PastInvoice], as_of: Day) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoices:
-    """Invoices that are open on as_of; `seeds` names each for its random draws."""
+    """Invoices that are open on as_of; `seeds` names each for its random draws.
+
+    `terms` are the days from issue to due date of each, or of all: a new customer's segment.
+    """
 
     as_of: Day
     party_ids: Sequence[str]
     due: Days
     seeds: Sequence[str]
+    terms: Days | int = ASSUMED_NET_DAYS
 
 
 class Prediction:
@@ -69,8 +74,9 @@ class Prediction:
         known = at >= 0
         self.invoices = invoices
         self._profile = profile
-        self._mean = np.where(known, _take(found.means, at), found.new_mean)
-        self._scale = np.where(known, _take(found.scales, at), found.new_scale)
+        segment = model.segment_of(np.broadcast_to(invoices.terms, at.shape))
+        self._mean = np.where(known, _take(found.means, at), found.new_means[segment])
+        self._scale = np.where(known, _take(found.scales, at), found.new_scales[segment])
         self._now = self._open(np.zeros((len(at), 1), dtype=np.int64))
 
     def _open(self, ahead: Days) -> Reals:

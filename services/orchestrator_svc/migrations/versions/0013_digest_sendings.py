@@ -5,7 +5,7 @@ from alembic import op
 from orchestrator_svc.migrations.isolation import isolate
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ checked nowhere but on its way in, since an archive comes in by another way.
 from alembic import op
 
 revision = "0014"
-down_revision = "0010"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -143,6 +143,8 @@ def test_the_due_date_baseline_pays_what_is_due_by_then() -> None:
     assert (week.last_value_error, week.due_date_error) == (1_000, 0)
     assert found.pay_dates is not None
     assert (found.pay_dates.count, found.pay_dates.due_date_error) == (1, 1.0)
+    # Of no one's habit is anything known: due in four days.
+    assert found.pay_dates.customer_median_error == 1.0
 
 
 def test_the_same_request_gives_the_same_figures() -> None:

@@ -7,8 +7,9 @@ from calculator_svc.engine.data_quality.pricing import WITHOUT_END
 from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import Books, Policy
+from calculator_svc.engine.pay_dates import profile_of
 from calculator_svc.engine.receivables.profile import Profile
-from calculator_svc.engine.uncertainty import profile_of, uncertainty
+from calculator_svc.engine.uncertainty import uncertainty
 
 
 def runway_days(given: Books) -> int:

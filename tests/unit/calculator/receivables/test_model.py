@@ -110,9 +110,9 @@ def test_days_late_that_are_skewed_stay_skewed() -> None:
 
 def test_with_no_history_the_assumptions_stand() -> None:
     found = model.fit(known_on([], TODAY))
-    assert found.new_mean == model.ASSUMED_LATE
-    assert found.new_scale == pytest.approx(
-        np.hypot(model.ASSUMED_SCALE, model.ASSUMED_SPREAD), rel=1e-9
+    assert found.new_means.tolist() == [model.ASSUMED_LATE] * model.SEGMENTS
+    assert found.new_scales == pytest.approx(
+        [np.hypot(model.ASSUMED_SCALE, model.ASSUMED_SPREAD)] * model.SEGMENTS, rel=1e-9
     )
     assert (found.tail_share, found.drift, len(found.means)) == (1.0, 0.0, 0)
 

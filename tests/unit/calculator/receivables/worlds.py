@@ -21,6 +21,8 @@ class World:
     """Customers pay `means` days late, give or take `scale`; `common` days are everyone's a month.
 
     Days late are normal, rounded to whole days, and no invoice is paid before it is written.
+    Customers have `terms` by turns; those of the second are `apart` days later, those of the third
+    twice that, and scatter by `wider` times as much each.
     """
 
     customers: int = 20
@@ -32,12 +34,15 @@ class World:
     common: float = 0.0
     party: float = 0.0
     seed: int = 1
+    terms: tuple[int, ...] = (30,)
+    apart: float = 0.0
+    wider: float = 1.0
 
     def means(self) -> dict[str, float]:
         """Return by how many days each customer is late on average, today."""
         generator = np.random.Generator(np.random.PCG64([self.seed, 0]))
         return {
-            f"customer {i:02}": float(mean)
+            f"customer {i:02}": float(mean) + self.apart * (i % len(self.terms))
             for i, mean in enumerate(generator.normal(2, self.spread, self.customers))
         }
 
@@ -47,14 +52,16 @@ class World:
         months = self.days // 30 + 1
         common = generator.normal(0, 1, months) * self.common
         past = []
-        for party_id, mean in self.means().items():
+        for i, (party_id, mean) in enumerate(self.means().items()):
+            segment = i % len(self.terms)
+            scale = self.scale * self.wider**segment
             own = generator.normal(0, 1, months) * self.party
             for _ in range(self.invoices):
                 ago = int(generator.integers(0, self.days))
-                late = mean + generator.normal(0, self.scale) - self.drift * ago / 365.25
+                late = mean + generator.normal(0, scale) - self.drift * ago / 365.25
                 late += common[ago // 30] + own[ago // 30]
                 issue = TODAY - ago
-                due = issue + 30
+                due = issue + self.terms[segment]
                 past.append(PastInvoice(party_id, issue, due, max(due + round(late), issue)))
         return past
 
