@@ -15,8 +15,8 @@ import numpy as np
 from runway.experience.v1 import forecast_service_pb2, forecast_service_pb2_grpc
 
 from backtest.cash import WEEKS, print_coverage
+from orchestrator_svc.connectors.demo_company import write
 from runway_cli.books import import_quickbooks
-from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 from service_kit.wire import from_money
 from support import builders, identity, servers

@@ -20,8 +20,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from runway_cli.demo_company import generate
-from runway_cli.demo_company.company import (
+from orchestrator_svc.connectors.demo_company import generate
+from orchestrator_svc.connectors.demo_company.company import (
     CHECKING,
     EQUITY,
     OFFICE,

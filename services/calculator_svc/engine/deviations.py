@@ -263,8 +263,8 @@ def _series(ahead: Forecast) -> dict[tuple[Category, str, bool], list[Item]]:
     found: dict[tuple[Category, str, bool], list[Item]] = {}
     for item in ahead.items:
         if item.layer in _FROM_HISTORY and item.day <= ahead.as_of + HORIZON_DAYS:
-            who = item.name.rpartition(", ")[0]
-            found.setdefault((item.category, who, item.amount > 0), []).append(item)
+            key = item.category, item.counterparty, item.amount > 0
+            found.setdefault(key, []).append(item)
     return found
 
 

@@ -13,7 +13,7 @@ from calculator_svc.engine.deviations import (
 from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import Action, Books, Category, Role, Settlements
-from calculator_svc.engine.scenarios import RecurringDelay, RevenueChange, Scenario, course
+from calculator_svc.engine.scenarios import Delay, RevenueChange, Scenario, course
 
 from .builders import POLICY, TODAY, bill, books, decision, series
 
@@ -129,7 +129,7 @@ def test_what_recurs_comes_with_an_amount_of_one_of_its_last_times() -> None:
 def test_a_delay_of_what_recurs_keeps_its_amounts() -> None:
     given = rent(900, 1_000, 1_000, 1_100)
     history = read(given.history)
-    later = course(given, history, Scenario("later", assumptions=[RecurringDelay("Landlord", 5)]))
+    later = course(given, history, Scenario("later", assumptions=[Delay("Landlord", 5)]))
     before, after = (
         recurring_deviations(history, ahead, PATHS, 1)
         for ahead in (forecast(given, history), later.forecast)
