@@ -19,7 +19,7 @@ from support import builders
 from support.builders import day
 from support.calls import GRPC, HTTP, Answer, Calls, calling, request_class
 from support.databases import DatabaseUrls
-from support.every_request import GATEWAY, HANDED_OVER
+from support.every_request import GATEWAY, HANDED_OVER, PLANNING, SETTINGS
 from support.servers import Stack
 from support.two_businesses import (
     BUSINESSES,
@@ -36,6 +36,12 @@ pytestmark = pytest.mark.database  # Asked for by name, the database marks no te
 LISTS = ["ListBills", "ListInvoices", "ListAccounts", "ListPlannedItems", "ListEarmarks"]
 every_face_of_hand_overs = pytest.mark.parametrize(
     ("service", "face"), [(HAND_OVERS, GRPC), (HANDED_OVER, GRPC), (HANDED_OVER, HTTP)]
+)
+every_face_of_plans = pytest.mark.parametrize(
+    ("service", "face"), [(LEDGERS, GRPC), (PLANNING, GRPC), (PLANNING, HTTP)]
+)
+every_face_of_settings = pytest.mark.parametrize(
+    ("service", "face"), [(BUSINESSES, GRPC), (SETTINGS, GRPC), (SETTINGS, HTTP)]
 )
 every_face = pytest.mark.parametrize(
     ("service", "face"), [(CONSOLES, GRPC), (GATEWAY, GRPC), (GATEWAY, HTTP)]
@@ -142,12 +148,20 @@ def test_another_businesss_decision_cannot_be_touched(
     assert "DECISION_NOT_FOUND" in answer.everything
 
 
+@every_face_of_plans
 @pytest.mark.parametrize("method", ["Update", "Delete"])
 @pytest.mark.parametrize(
     ("noun", "field"), [("PlannedItem", "planned_item"), ("Earmark", "earmark")]
 )
 def test_another_businesss_plans_cannot_be_touched(
-    method: str, noun: str, field: str, two: Two, calls: Calls, alike: Any
+    service: str,
+    face: str,
+    method: str,
+    noun: str,
+    field: str,
+    two: Two,
+    calls: Calls,
+    alike: Any,
 ) -> None:
     draft = getattr(two.large, field)()
     created = two.large.change(f"{LEDGERS}/Create{noun}", **{field: draft})
@@ -158,11 +172,27 @@ def test_another_businesss_plans_cannot_be_touched(
         update = {field: foreign, "update_mask": mask}
         how = update if method == "Update" else {"etag": foreign.etag}
         fields = {f"{field}_id": entry_id, **how}
-        return changing(calls, two.small, f"{LEDGERS}/{method}{noun}", **fields)
+        return changing(calls, two.small, f"{service}/{method}{noun}", face, **fields)
 
     answer = alike(getattr(foreign, f"{field}_id"), ask)
     assert answer.code == "NOT_FOUND"
     assert f"{field.upper()}_NOT_FOUND" in answer.everything
+
+
+@every_face_of_plans
+@pytest.mark.parametrize("method", ["DisputeInvoice", "SettleDispute"])
+def test_another_businesss_invoice_cannot_be_disputed_or_settled(
+    service: str, face: str, method: str, two: Two, calls: Calls, alike: Any
+) -> None:
+    def ask(invoice_id: str) -> Answer:
+        fields = {"invoice_id": invoice_id}
+        if method == "DisputeInvoice":
+            fields["reason"] = two.small.text("Came broken")
+        return changing(calls, two.small, f"{service}/{method}", face, **fields)
+
+    answer = alike(f"open-{two.large.only}", ask)
+    assert answer.code == "NOT_FOUND"
+    assert "INVOICE_NOT_FOUND" in answer.everything
 
 
 @every_face_of_hand_overs
@@ -222,11 +252,12 @@ def test_another_businesss_page_token_of_hand_overs_is_refused(
     assert ask(token_of(two.small)).code == "OK"
 
 
+@every_face_of_settings
 @pytest.mark.parametrize(
     "field", ["vendor_tiers", "vendor_late_payment_terms", "restricted_account_ids"]
 )
 def test_another_businesss_parties_and_accounts_cannot_be_named_in_settings(
-    field: str, two: Two, calls: Calls, alike: Any
+    service: str, face: str, field: str, two: Two, calls: Calls, alike: Any
 ) -> None:
     def ask(named: str) -> Answer:
         business = business_pb2.Business(
@@ -241,8 +272,8 @@ def test_another_businesss_parties_and_accounts_cannot_be_named_in_settings(
         else:
             business.restricted_account_ids.append(named)
         mask = field_mask_pb2.FieldMask(paths=[field])
-        full_name = f"{BUSINESSES}/UpdateBusiness"
-        return changing(calls, two.small, full_name, business=business, update_mask=mask)
+        full_name = f"{service}/UpdateBusiness"
+        return changing(calls, two.small, full_name, face, business=business, update_mask=mask)
 
     assert alike(two.large.only, ask).code == "NOT_FOUND"
     assert ask(two.small.only).code == "OK"
