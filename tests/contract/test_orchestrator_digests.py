@@ -242,3 +242,110 @@ def test_a_mask_that_names_what_cannot_be_changed_is_refused(
 ) -> None:
     request = update(business, settings_of(grpc_stub, business).etag, *paths, hour=3)
     assert refused(grpc_stub.UpdateDigestSettings, request)[2] == ["update_mask"]
+
+
+def begin(business_id: str, sending_id: str, **changes: Any) -> pb.BeginDigestSendingRequest:
+    fields = {
+        "asked_digest": bytes(32),
+        "digest": record(business_id).digest,
+        "message_id": "<1@runway.example>",
+        "mail": b"Subject: Cash lasts\r\n\r\n",
+        "recipients": ["ann@example.com"],
+        **changes,
+    }
+    return pb.BeginDigestSendingRequest(
+        business_id=business_id, request_id=request_id(), sending_id=sending_id, **fields
+    )
+
+
+def told(business_id: str, sending_id: str, **fields: Any) -> pb.RecordDigestDeliveryRequest:
+    return pb.RecordDigestDeliveryRequest(
+        business_id=business_id, request_id=request_id(), sending_id=sending_id, **fields
+    )
+
+
+def test_an_attempt_that_follows_on_another_is_given_the_mail_that_was_kept(
+    grpc_stub: Any, business: str
+) -> None:
+    sending = request_id()
+    first = grpc_stub.BeginDigestSending(begin(business, sending))
+    assert (first.mail, first.sending.attempt_count) == (b"", 1)
+    assert refused(grpc_stub.BeginDigestSending, begin(business, sending))[:2] == (
+        "ABORTED",
+        "DIGEST_BEING_SENT",
+    )
+    grpc_stub.RecordDigestDelivery(told(business, sending, problem="it is away"))
+    other = begin(business, sending, mail=b"Subject: Another\r\n\r\n", recipients=["eve@a.example"])
+    again = grpc_stub.BeginDigestSending(other)
+    assert again.mail == b"Subject: Cash lasts\r\n\r\n"
+    assert (again.sending.attempt_count, again.sending.mail_digest) == (
+        2,
+        first.sending.mail_digest,
+    )
+    assert [one.address for one in again.sending.recipients] == ["ann@example.com"]
+
+
+def test_a_finished_sending_is_told_of_and_not_begun_again(grpc_stub: Any, business: str) -> None:
+    sending = request_id()
+    begun = grpc_stub.BeginDigestSending(begin(business, sending)).sending
+    begun.recipients[0].status = pb.DIGEST_RECIPIENT_STATUS_ACCEPTED
+    request = told(business, sending, recipients=begun.recipients)
+    done = grpc_stub.RecordDigestDelivery(request)
+    assert grpc_stub.RecordDigestDelivery(request) == done
+    assert done.sending.HasField("finish_time")
+    again = grpc_stub.BeginDigestSending(begin(business, sending))
+    assert (again.sending, again.mail) == (done.sending, b"")
+    assert list(grpc_stub.ListDigests(pb.ListDigestsRequest(business_id=business)).digests) == [
+        done.sending.digest
+    ]
+
+
+def test_another_business_s_sending_is_one_that_is_not_there(
+    grpc_stub: Any, grpc_channel: grpc.Channel, business: str
+) -> None:
+    other = builders.business_id("digest")
+    business_service_pb2_grpc.BusinessServiceStub(grpc_channel).CreateBusiness(
+        builders.create_business(other)
+    )
+    sending = request_id()
+    grpc_stub.BeginDigestSending(begin(business, sending))
+    missing = refused(grpc_stub.RecordDigestDelivery, told(other, sending))
+    assert missing == ("NOT_FOUND", "DIGEST_SENDING_NOT_FOUND", ["sending_id"])
+    # The same id is free there: nobody can tell that it is taken elsewhere.
+    own = grpc_stub.BeginDigestSending(begin(other, sending, asked_digest=b"1" * 32)).sending
+    assert own.attempt_count == 1
+
+
+def test_sendings_are_listed_page_by_page(grpc_stub: Any, business: str) -> None:
+    made = sorted(request_id() for _ in range(3))
+    for sending in made:
+        grpc_stub.BeginDigestSending(begin(business, sending))
+    seen, token = [], ""
+    while True:
+        page = grpc_stub.ListDigestSendings(
+            pb.ListDigestSendingsRequest(business_id=business, page_size=2, page_token=token)
+        )
+        seen += [one.sending_id for one in page.sendings]
+        token = page.next_page_token
+        if not token:
+            break
+    assert seen == made
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"recipients": []}, "recipients"),
+        ({"recipients": ['"ann"@example.com']}, "recipients[0]"),
+        ({"message_id": "<1@a.example>\r\nBcc: eve@example.com"}, "message_id"),
+        ({"asked_digest": b"short"}, "asked_digest"),
+        ({"mail": b""}, "mail"),
+        ({"digest": digest_pb2.DigestRecord()}, "digest.config"),
+    ],
+)
+def test_what_is_no_mail_to_send_is_refused_naming_the_field(
+    grpc_stub: Any, business: str, changes: dict[str, Any], field: str
+) -> None:
+    request = begin(business, request_id(), **changes)
+    status, _, fields = refused(grpc_stub.BeginDigestSending, request)
+    assert status == "INVALID_ARGUMENT" and field in fields

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from calculator_svc.config import MAXIMUM_REQUEST_BYTES
@@ -90,7 +90,7 @@ class Stack:
     calculator: str
     gateway_grpc: str
     gateway_http: str
-    mail: MailServer
+    mail: MailServer = field(default_factory=MailServer)
 
 
 @contextmanager
