@@ -53,7 +53,8 @@ def business(stack: Stack) -> str:
 
 
 def ask(stub: Any, business_id: str, **fields: Any) -> Any:
-    return stub.GetRunwayHistory(pb.GetRunwayHistoryRequest(business_id=business_id, **fields))
+    request = pb.GetRunwayHistoryRequest(business_id=business_id, **fields)
+    return stub.GetRunwayHistory(request, timeout=60)
 
 
 def run_backtest(stub: Any, business_id: str, request_id: str | None = None) -> Any:

@@ -299,7 +299,7 @@ class _Reader:
             party.days_to_pay.append(day - one.issue)
             party.days_late.append(day - due)
             party.days_ago.append(self.as_of - day)
-            party.amounts.append(one.total)
+            party.amounts.append(one.total if one.currency == "USD" else 0)
         return list(found.values())
 
 
