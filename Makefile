@@ -15,7 +15,7 @@ KILLS ?= 500
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest hygiene check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ fuzz-http: $(VENV)/ready ## The same over HTTP, to the gateway.
 
 backtest: $(VENV)/ready ## Hold the forecast against what came, beside its baselines, on public data.
 	@PYTHONPATH=tests $(BIN)/python -m backtest
+
+hygiene: $(VENV)/ready ## Put faults into the demo company's books: what does each rule find, and make up?
+	@$(BIN)/python -m pytest -q -s tests/unit/calculator/data_quality/test_demo_company_faults.py
 
 check: $(VENV)/ready format lint types imports protos-lint protos-breaking ## Run every static check.
 
