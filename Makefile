@@ -16,7 +16,7 @@ INPUTS ?= 100000
 CASES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest pay-plan-cases check format lint types imports protos-lint protos-breaking lock clean
+.PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest pay-plan-cases hygiene check format lint types imports protos-lint protos-breaking lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ backtest: $(VENV)/ready ## Hold the forecast against what came, beside its basel
 
 pay-plan-cases: $(VENV)/ready ## Make CASES random pay plans; hold them to their constraints and the optimum.
 	@PYTHONPATH=services:gen:tests/unit $(BIN)/python -m calculator.pay_plan.report --cases $(CASES) --seed $(SEED)
+
+hygiene: $(VENV)/ready ## Put faults into the demo company's books: what does each rule find, and make up?
+	@$(BIN)/python -m pytest -q -s tests/unit/calculator/data_quality/test_demo_company_faults.py
 
 check: $(VENV)/ready format lint types imports protos-lint protos-breaking ## Run every static check.
 

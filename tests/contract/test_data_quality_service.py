@@ -122,6 +122,27 @@ def test_the_bands_are_those_of_the_seed_and_of_as_many_courses_as_are_asked_for
     assert len(widths) > 1
 
 
+def test_a_document_in_a_currency_without_a_rate_is_told_of_and_left_out_of_the_runway(
+    grpc_stub: Any,
+) -> None:
+    """It would be no help to refuse the tray for what the tray is there to tell."""
+    euros = {"currency_code": "EUR", "units": 900}
+    foreign = builders.bill(total=euros, balance=euros, issue_date=day("2026-05-01"))
+    request = pb.CalculateDataQualityRequest(
+        business_id="acme",
+        ledger=ledger_pb2.Ledger(
+            as_of=day("2026-05-05"),
+            currency_code="USD",
+            balances={"cash": usd("1.00")},
+            bills=[foreign],
+        ),
+        records=hygiene_records_pb2.HygieneRecords(bills=[foreign]),
+    )
+    answer = grpc_stub.CalculateDataQuality(request, timeout=30)
+    assert "CURRENCY_OR_RATE:EUR" in {one.issue_key for one in answer.issues}
+    assert not answer.HasField("cash_zero_date")
+
+
 @pytest.mark.parametrize(
     ("records", "field"),
     [

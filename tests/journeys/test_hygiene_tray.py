@@ -24,6 +24,7 @@ from orchestrator_svc.servicers.records import to_ledger_record
 from service_kit.wire import from_money, to_date
 from support import builders, identity
 from support.hygiene_records import hygiene_records, read_entities
+from support.quickbooks_faults import ROUNDS, damaged
 from support.servers import Stack
 
 AS_OF = datetime.date(2026, 5, 5)
@@ -151,6 +152,19 @@ def test_nothing_of_the_samples_issues_is_lost_or_made_up_on_the_way(
     assert "6 invoices to Test Customer Final look like one" in sentences
     assert "a gap of 600.00 USD (Bob's Burger Joint 600.00 USD)" in sentences
     assert "32 of 35 vendors have no payment terms" in sentences
+
+
+@pytest.mark.parametrize("number", [1, 4, ROUNDS - 1])
+def test_nothing_of_a_damaged_companys_faults_is_lost_or_made_up_on_the_way(
+    trays: Any, stack: Stack, number: int
+) -> None:
+    """What the rules find and miss in these companies is counted with no service between, in
+    tests/unit/calculator/data_quality/test_demo_company_faults.py.
+    """
+    entities, planted, _ = damaged(1, number)
+    found = found_in(tray(trays, imported(stack, entities)))
+    assert found == expected(entities)
+    assert len({rule for rule, _ in planted}) > 10 or number == ROUNDS - 1
 
 
 def test_what_changes_in_closed_books_is_found(trays: Any, stack: Stack) -> None:

@@ -50,6 +50,7 @@ _KINDS = {
 }
 _RESTRICTED = frozenset({"TrustAccounts", "RentsHeldInTrust"})
 _HISTORY_DAYS = 400
+HOME = "USD"
 
 
 def read_entities(folder: Path) -> dict[str, list[Any]]:
@@ -181,7 +182,11 @@ class _Reader:
     def transaction(self, one: ledger.CashTransaction) -> Transaction:
         record = self.raw[one.source_kind, one.transaction_id]
         who = record.get("EntityRef") or record.get("CustomerRef") or {}
-        lines = [Decimal(str(line.get("Amount", 0))) for line in record.get("Line", ())]
+        lines = [
+            Decimal(str(line.get("Amount", 0)))
+            for line in record.get("Line", ())
+            if line.get("JournalEntryLineDetail", {}).get("PostingType") != "Credit"
+        ]
         total = Decimal(str(record.get("TotalAmt") or record.get("Amount") or sum(lines)))
         return Transaction(
             id=one.transaction_id,
@@ -265,7 +270,8 @@ class _Reader:
         )
 
     def counts(self, one: Any) -> bool:
-        return one.state is ledger.DocumentState.OPEN and one.issue_date.toordinal() <= self.as_of
+        is_open = one.state is ledger.DocumentState.OPEN and one.currency == HOME
+        return is_open and one.issue_date.toordinal() <= self.as_of
 
     def history(self, cash: set[str]) -> list[Series]:
         series: dict[tuple[str, str], Series] = {}

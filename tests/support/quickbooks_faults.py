@@ -622,6 +622,8 @@ FAULTS: dict[str, Callable[[QuickBooks], Planted]] = {
 NOT_IN_QUICKBOOKS = frozenset({"PAID_WITH_BALANCE", "OLD_SYNC", "SYNC_GAP"})
 # A company has one of these at most, or the second hides behind the first.
 ONCE = frozenset({"OPENING_BALANCE_EQUITY", "NEGATIVE_BANK", "STALE_BANK"})
+# How many damaged companies are made of each demo company.
+ROUNDS = 12
 
 
 def near_misses(books: QuickBooks) -> None:
@@ -652,3 +654,23 @@ def near_misses(books: QuickBooks) -> None:
         books.entities["Vendor"].append({**other, "Active": n != 0})
     recent = books.take("Purchase", lambda one: ago(one) < 60)
     recent["MetaData"]["LastUpdatedTime"] = f"{AS_OF.isoformat()}T10:00:00-08:00"
+
+
+def damaged(seed: int, number: int) -> tuple[Entities, set[Item], set[Item]]:
+    """Return a company with faults and near misses, what has to be found, and what may be.
+
+    The last two companies' bank feeds have ended, and nothing else is wrong with them.
+    """
+    chance = random.Random(1_000 * seed + number)
+    books = QuickBooks(seed, chance)
+    if number % 2:
+        near_misses(books)
+    planted, excused = set(), set()
+    for rule, fault in FAULTS.items():
+        is_alone = rule == "STALE_BANK"
+        if is_alone is (number >= ROUNDS - 2) and (is_alone or chance.random() < 0.6):
+            for _ in range(1 if rule in ONCE else chance.randint(1, 2)):
+                found = fault(books)
+                planted.update(found.items)
+                excused.update(found.excused)
+    return books.entities, planted, excused

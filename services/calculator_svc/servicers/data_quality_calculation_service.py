@@ -4,6 +4,7 @@ from typing import Any
 
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as pb
 from runway.calculator.v1.assessment_pb2 import Policy
+from runway.ledger.v1 import ledger_pb2
 
 from calculator_svc.engine.data_quality.band import PATHS, Sampling
 from calculator_svc.engine.data_quality.calculation import (
@@ -32,13 +33,35 @@ class DataQualityCalculationServicer:
 
         Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
         """
-        books, _ = to_inputs(request.ledger, Policy())
+        books, _ = to_inputs(_without_foreign_documents(request.ledger), Policy())
         records = to_records(request.records, request.ledger, books)
         sampling = Sampling(request.seed, request.paths or PATHS)
         found = await in_thread(calculate_data_quality, records, sampling)
         return pb.CalculateDataQualityResponse(
             business_id=request.business_id, **_quality(found, Writer(books))
         )
+
+
+def _without_foreign_documents(ledger: ledger_pb2.Ledger) -> ledger_pb2.Ledger:
+    """Return a ledger without the documents that nothing turns into its currency.
+
+    A rule finds them, which it could not if they kept the whole tray from being calculated.
+    """
+    bills = [one for one in ledger.bills if not _is_foreign(one, ledger)]
+    invoices = [one for one in ledger.invoices if not _is_foreign(one, ledger)]
+    if len(bills) == len(ledger.bills) and len(invoices) == len(ledger.invoices):
+        return ledger
+    home = ledger_pb2.Ledger()
+    home.CopyFrom(ledger)
+    del home.bills[:], home.invoices[:]
+    home.bills.extend(bills)
+    home.invoices.extend(invoices)
+    return home
+
+
+def _is_foreign(document: ledger_pb2.Bill | ledger_pb2.Invoice, ledger: ledger_pb2.Ledger) -> bool:
+    stated = document.balance.currency_code
+    return bool(stated) and stated != ledger.currency_code
 
 
 def _quality(found: DataQuality, write: Writer) -> Fields:

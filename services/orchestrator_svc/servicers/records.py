@@ -242,6 +242,9 @@ def _posting(message: ledger_pb2.CashPosting) -> CashPosting:
 
 def _cash_transaction(message: ledger_pb2.CashTransaction) -> CashTransaction:
     currencies = {posting.amount.currency_code for posting in message.postings}
+    if not currencies and message.facts.HasField("total"):
+        # It moves no cash, and its size is in some currency all the same.
+        currencies = {message.facts.total.currency_code}
     if len(currencies) > 1:
         raise RecordError("postings.amount", "are in several currencies")
     return CashTransaction(

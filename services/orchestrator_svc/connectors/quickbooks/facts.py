@@ -80,9 +80,21 @@ def _changed(record: Record) -> datetime.date | None:
 
 
 def _total(record: Record, home: str) -> int:
-    """Return the size of a cash transaction: its total, else the sum of its lines."""
+    """Return the size of a cash transaction: its total, else the sum of its lines.
+
+    Of a journal entry, whose total QuickBooks gives as zero, it is the sum of its debits.
+    """
     currency = record.currency(home)
+    if debits := sum(_debit(line, currency) for line in record.children("Line")):
+        return abs(debits)
     for name in ("TotalAmt", "Amount"):
         if record.has(name):
             return abs(record.amount(name, currency))
     return abs(sum(line.amount_or("Amount", currency, 0) for line in record.children("Line")))
+
+
+def _debit(line: Record, currency: str) -> int:
+    detail = line.child("JournalEntryLineDetail")
+    if detail is None or detail.text("PostingType") != "Debit":
+        return 0
+    return line.amount_or("Amount", currency, 0)

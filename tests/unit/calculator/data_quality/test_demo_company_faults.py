@@ -18,14 +18,15 @@ from support.quickbooks_faults import (
     AS_OF,
     FAULTS,
     NOT_IN_QUICKBOOKS,
-    ONCE,
+    ROUNDS,
     Entities,
     QuickBooks,
+    damaged,
     demo_entities,
     near_misses,
 )
 
-SEEDS, ROUNDS = range(1, 5), 12
+SEEDS = range(1, 5)
 LEAST_FAULTS = 20
 # What the story of the demo company leaves wrong on purpose.
 OWN = {
@@ -47,26 +48,6 @@ OWN = {
 def found_in(entities: Entities) -> set[Item]:
     records = hygiene_records(entities, AS_OF)
     return {item for issue in find_issues(records) for item in items_of(issue)}
-
-
-def damaged(seed: int, number: int) -> tuple[Entities, set[Item], set[Item]]:
-    """Return a company with faults and near misses, what has to be found, and what may be.
-
-    The last two companies' bank feeds have ended, and nothing else is wrong with them.
-    """
-    chance = random.Random(1_000 * seed + number)
-    books = QuickBooks(seed, chance)
-    if number % 2:
-        near_misses(books)
-    planted, excused = set(), set()
-    for rule, fault in FAULTS.items():
-        is_alone = rule == "STALE_BANK"
-        if is_alone is (number >= ROUNDS - 2) and (is_alone or chance.random() < 0.6):
-            for _ in range(1 if rule in ONCE else chance.randint(1, 2)):
-                found = fault(books)
-                planted.update(found.items)
-                excused.update(found.excused)
-    return books.entities, planted, excused
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 before the fault was made, by a calculation of its own, less the runway after it.
 
 Exact are the rules whose fix is what was there before. The others say what is likely, and cannot
-know what was: how much of a forgotten invoice will be paid, when a bill that was not read falls due,
-what a bill with a slipped decimal point was over, whether a record on the wrong account was rent.
-For these it is shown that the price is what the fix says, in `test_injected_faults.py`, and not that
-the fix is the truth.
+know what was: how much of a forgotten invoice will be paid, when a bill that was not read falls
+due, what a bill with a slipped decimal point was over, whether a record on the wrong account was
+rent. For these it is shown that the price is what the fix says, in `test_injected_faults.py`, and
+not that the fix is the truth.
 """
 
 import random
@@ -36,9 +36,9 @@ EXACT = {
     "CHANGED_AFTER_CLOSING": "it is not known what has changed",
 }
 MARGINS = (-3_000_000, -200_000, 200_000)
-"""What the business has more in the bank than it needs at its lowest, in cents. Not a few dollars: a
-cheque that was not banked is also missing in the history that the forecast learns from, and on the
-last dollar that alone decides.
+"""What the business has more in the bank than it needs at its lowest, in cents. Not a few dollars:
+a cheque that was not banked is also missing in the history that the forecast learns from, and on
+the last dollar that alone decides.
 """
 SEEDS = (1, 2, 3)
 

@@ -34,6 +34,8 @@ def test_what_has_no_payee_by_nature_names_nobody_rightly(kind: str) -> None:
         ("Hartwell Photo", "Hartwall Photo"),
         ("Route 66 Diner", "Route 66 Dinner"),
         ("A.B.C. Plumbing", "ABC Plumbing"),
+        ("Pier 9 Properties", "Pier 9 Propertie"),
+        ("Pier 9 Properties", "Pier 9 Propertis"),
     ],
 )
 def test_one_name_in_two_spellings_is_found(one: str, other: str) -> None:

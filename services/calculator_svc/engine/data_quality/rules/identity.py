@@ -175,12 +175,16 @@ def _alike(names: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _forms(name: str) -> set[tuple[str, str]]:
-    """Return a name as letters and digits: its words as they stand, and in order."""
+    """Return a name as letters and digits: its words as they stand and in order, each as it is
+    written and in the singular.
+    """
     plain = unicodedata.normalize("NFKD", name.casefold().replace("&", " and ").replace("'", ""))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     found = _WORD.findall(plain.replace(".", ""))
-    kept = [_singular(word) for word in found if word not in _LEGAL_FORMS] or found
-    forms = ("".join(kept), "".join(sorted(kept)))
+    kept = [word for word in found if word not in _LEGAL_FORMS] or found
+    # As they are written as well: the singulars of Properties and Propertie are two letters apart.
+    spellings = (kept, [_singular(word) for word in kept])
+    forms = {"".join(words) for one in spellings for words in (one, sorted(one))}
     split = {
         (
             "".join(letter for letter in form if not letter.isdigit()),
