@@ -9,6 +9,7 @@ from service_kit import logs, process
 from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
+from service_kit.metrics import Metrics
 from service_kit.pipeline import Pipeline
 from service_kit.tls import server_tls
 from service_kit.tokens import Verifier, inner
@@ -20,19 +21,28 @@ async def main() -> None:
     """Serve until the process is told to stop."""
     settings = process.read_settings(CalculatorSettings)
     logs.configure("calculator_svc", settings.log_level)
+    metrics = Metrics()
 
-    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS")
+    keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds)
     verifier = Verifier(keys, inner("calculator"))
     server = GrpcServer(
         services(),
-        Pipeline(CATALOGUE, verifier, Admission(settings.limits), reaches_database=False),
+        Pipeline(
+            CATALOGUE, verifier, Admission(settings.limits), reaches_database=False, metrics=metrics
+        ),
         MAXIMUM_REQUEST_BYTES,
         server_tls(settings),
+        settings.reflects,
     )
 
     try:
         port = await process.listen(
             server, settings.bind_host, settings.calculator_port, "RUNWAY_CALCULATOR_PORT"
+        )
+        metrics.serve(
+            settings.metrics_host,
+            settings.calculator_metrics_port,
+            "RUNWAY_CALCULATOR_METRICS_PORT",
         )
         await server.serve()
         log.info("serving", host=settings.bind_host, port=port)

@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 
 from experience_gw.clients import InnerServices
-from experience_gw.config import GatewaySettings
+from experience_gw.config import MOST_ELEMENTS, GatewaySettings
 from experience_gw.servicers import services
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
@@ -15,6 +15,7 @@ from service_kit import logs, process
 from service_kit.admission import Admission
 from service_kit.grpc_server import GrpcServer
 from service_kit.jwks import KeySource
+from service_kit.metrics import Metrics
 from service_kit.pipeline import Pipeline
 from service_kit.process import StartError
 from service_kit.tls import client_tls, server_tls
@@ -27,6 +28,7 @@ async def main() -> None:
     """Serve until the process is told to stop."""
     settings = process.read_settings(GatewaySettings)
     logs.configure("experience_gw", settings.log_level)
+    metrics = Metrics()
 
     inner = InnerServices.at(
         settings.orchestrator_target,
@@ -41,17 +43,28 @@ async def main() -> None:
         ),
     )
     users = Expectation(settings.token_issuer, settings.token_audience)
-    verifier = Verifier(KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS"), users)
+    verifier = Verifier(
+        KeySource.at(settings.user_keys, "RUNWAY_USER_KEYS", settings.keys_longest_seconds), users
+    )
     served = services(inner)
-    pipeline = Pipeline(CATALOGUE, verifier, Admission(settings.limits))
+    pipeline = Pipeline(
+        CATALOGUE,
+        verifier,
+        Admission(settings.limits),
+        most_elements=MOST_ELEMENTS,
+        metrics=metrics,
+    )
     tls = server_tls(settings)
-    server = GrpcServer(served, pipeline, tls=tls)
+    server = GrpcServer(served, pipeline, tls=tls, reflection=settings.reflects)
     http_server = HttpServer(GatewayApp(served, pipeline, inner), tls)
 
     try:
         host = settings.bind_host
         port = await process.listen(server, host, settings.gateway_port, "RUNWAY_GATEWAY_PORT")
         http_port = await process.listen(http_server, host, settings.http_port, "RUNWAY_HTTP_PORT")
+        metrics.serve(
+            settings.metrics_host, settings.gateway_metrics_port, "RUNWAY_GATEWAY_METRICS_PORT"
+        )
         await server.serve()
         log.info("serving", host=host, port=port, http_port=http_port)
         await process.until_stopped()

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from pydantic import Field
 
-from service_kit.settings import ServerSettings, port
+from service_kit.settings import ServerSettings, optional_port, port
+
+MOST_ELEMENTS = 20_000
+"""How many fields and list items a request may have: several times as many as any needs."""
 
 
 class GatewaySettings(ServerSettings):
     """Read from RUNWAY_* variables, once, at start."""
 
     gateway_port: int = port(50050)
+    gateway_metrics_port: int | None = optional_port()
     http_port: int = port(8080)
     orchestrator_port: int = port(50051)
     calculator_port: int = port(50052)
@@ -26,10 +30,14 @@ class GatewaySettings(ServerSettings):
         description="The private key (PEM, Ed25519) that signs tokens for the inner services."
     )
     inner_tls_ca_file: Path | None = Field(
-        None, description="Who signs the inner services' certificates (PEM); else plain text."
+        None,
+        description="Who signs the inner services' certificates (PEM); else plain text. Read once:"
+        " a restart takes another one.",
     )
     inner_tls_certificate_file: Path | None = Field(
-        None, description="The certificate that the gateway shows them (PEM)."
+        None,
+        description="The certificate that the gateway shows them (PEM). Read once: renew it, then"
+        " restart, before it expires.",
     )
     inner_tls_key_file: Path | None = Field(None, description="Its private key (PEM).")
     default_deadline_seconds: float = Field(

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from service_kit.admission import Limits
-from service_kit.settings import InnerServerSettings, port
+from service_kit.settings import InnerServerSettings, optional_port, port
 
 
 class OrchestratorSettings(InnerServerSettings):
     """Read from RUNWAY_* variables, once, at start."""
 
     orchestrator_port: int = port(50051)
+    orchestrator_metrics_port: int | None = optional_port()
     database_url: str = Field(
         min_length=1, description="PostgreSQL URL of the app's role, which owns nothing."
     )

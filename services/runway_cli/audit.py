@@ -1,5 +1,6 @@
 """The audit in a terminal."""
 
+import itertools
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -9,10 +10,9 @@ from runway.experience.v1 import audit_service_pb2_grpc
 from runway.ledger.v1 import audit_pb2
 
 from runway_cli.client import ask_gateway
-from runway_cli.console import table
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
-from runway_cli.tables import Row
+from runway_cli.tables import Cell, Row
 
 COLUMNS = [
     ("number", "right"),
@@ -92,9 +92,17 @@ def rows(events: Sequence[audit_pb2.AuditEvent]) -> list[Row]:
     ]
 
 
-def print_events(events: Sequence[audit_pb2.AuditEvent]) -> None:
-    """Print the events as a table."""
-    shown = table("Who changed what, oldest first", *COLUMNS)
-    for row in rows(events):
-        shown.add_row(*(Text(str(cell)) for cell in row))
-    Console(highlight=False).print(shown)
+def print_events(events: Sequence[audit_pb2.AuditEvent], console: Console | None = None) -> None:
+    """Print the events, those of one call below a line that says when, who and by which call."""
+    console = console or Console(highlight=False)
+    console.print(Text("Who changed what, oldest first", "bold"))
+    width = len(str(events[-1].sequence_number)) if events else 0
+    for (when, who, by), group in itertools.groupby(rows(events), key=_call):
+        console.print(Text(f"{when}  {by} by {who}", "bold"))
+        for number, _, _, kind, subject, _ in group:
+            console.print(Text(f"  {number:>{width}}  {kind} {subject}", overflow="fold"))
+
+
+def _call(row: Row) -> tuple[Cell, Cell, Cell]:
+    _, when, who, _, _, by = row
+    return when, who, by

@@ -22,7 +22,7 @@ from orchestrator_svc.servicers.records import to_ledger_record, to_rejection
 from runway_cli.client import TIMEOUT_SECONDS, channel_to, request_id, to_instant
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
-from runway_cli.tables import Columns
+from runway_cli.tables import Columns, Row
 from service_kit.wire import to_date
 
 Item = TypeVar("Item")
@@ -146,6 +146,23 @@ COUNTS: Columns = [
 def count_row(answer: ledger_service_pb2.ImportLedgerResponse) -> list[int]:
     """Return how many records went which way, as a row of COUNTS."""
     return [getattr(answer.counts, name) for name, _ in COUNTS]
+
+
+REJECTION_COLUMNS: Columns = [
+    (name, "left") for name in ("file", "entity", "id", "field", "reason")
+]
+
+
+def columns_and_rows(
+    answer: ledger_service_pb2.ImportLedgerResponse, which: str
+) -> tuple[Columns, list[Row]]:
+    """Return a table, counts or rejections: its columns and all its rows."""
+    if which == "counts":
+        return COUNTS, [count_row(answer)]
+    return REJECTION_COLUMNS, [
+        [one.source_file, one.source_entity, one.source_id, one.field, one.reason]
+        for one in answer.rejections
+    ]
 
 
 def print_import(done: Imported, console: Console | None = None) -> None:

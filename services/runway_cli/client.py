@@ -243,16 +243,25 @@ def digest(
 
 
 def portfolio(
-    settings: Settings, business_ids: Sequence[str], as_of: datetime.date | None, order: int
+    settings: Settings,
+    business_ids: Sequence[str],
+    as_of: datetime.date | None,
+    statuses: Sequence[str],
+    text: str,
+    order: int,
 ) -> portfolio_pb.GetPortfolioResponse:
     """Get a portfolio from the gateway, on behalf of the first of the businesses.
 
+    Shown are those of some statuses (critical, warning, …; all without any) whose name or id
+    contains the text.
     Raises CommandError.
     """
     request = portfolio_pb.GetPortfolioRequest(
         business_id=business_ids[0],
         business_ids=business_ids,
         as_of=None if as_of is None else to_date(as_of),
+        statuses=[f"RUNWAY_STATUS_{one.upper()}" for one in statuses],
+        text=text,
         order=order,  # type: ignore[arg-type]
     )
     answer: portfolio_pb.GetPortfolioResponse = ask_gateway(

@@ -173,21 +173,20 @@ def _warnings(answer: pb.GetDecisionConsoleResponse) -> Text | None:
 
 
 def table(title: str, *columns: tuple[str, str]) -> Table:
-    """Return an empty table whose columns have a name, and stand left or right."""
+    """Return an empty table whose columns have a name, and stand left or right.
+
+    Where a window is narrow, what stands left wraps, at spaces as far as it can; nothing is cut.
+    """
     found = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, justify in columns:
         found.add_column(
             name,
             justify=justify,  # type: ignore[arg-type]
             no_wrap=justify == "right",
+            overflow="ellipsis" if justify == "right" else "fold",
             header_style="dim",
         )
     return found
-
-
-def _one_line(text: str) -> Text:
-    """Return a note cut off rather than wrapped: it may be long, and JSON has the whole."""
-    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _more(shown: int, count: int, noun: str) -> str:
@@ -278,7 +277,7 @@ def _queue(answer: pb.GetDecisionConsoleResponse) -> Table | None:
             action.replace("_", " "),
             Text(f"{kind} {name}"),
             money(item.impact.low_water_mark_change),
-            _one_line(item.decision.note),
+            Text(item.decision.note),
         )
     return shown
 

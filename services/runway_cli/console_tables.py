@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from runway.calculator.v1.assessment_pb2 import ForecastLayer
+from google.type.money_pb2 import Money
+from runway.calculator.v1.assessment_pb2 import ForecastLayer, GuardrailKind
 from runway.experience.v1 import decision_console_service_pb2 as pb
 
 from runway_cli.tables import Cell, Columns, Row, date_in
@@ -12,9 +13,7 @@ from runway_cli.tables import Cell, Columns, Row, date_in
 def columns_and_rows(
     answer: pb.GetDecisionConsoleResponse, which: str
 ) -> tuple[Columns, list[Row]]:
-    """Return bills, invoices, weeks, items or decisions: its columns, and all its rows in the
-    console's order.
-    """
+    """Return one of its tables by name: the columns, and all the rows in the console's order."""
     names, rows = _TABLES[which]
     return [(name, "left") for name in names], rows(answer)
 
@@ -128,6 +127,32 @@ def _decisions(answer: pb.GetDecisionConsoleResponse) -> list[Row]:
     return rows
 
 
+def _breaches(answer: pb.GetDecisionConsoleResponse) -> list[Row]:
+    return [
+        [
+            GuardrailKind.Name(breach.kind).removeprefix("GUARDRAIL_KIND_").lower(),
+            date_in(breach, "date"),
+            breach.amount.currency_code,
+            breach.amount,
+            "yes" if breach.caused_by_queue else "no",
+            breach.description,
+        ]
+        for breach in answer.guardrail_breaches
+    ]
+
+
+def _balances(answer: pb.GetDecisionConsoleResponse) -> list[Row]:
+    """Return every amount by the name of its field, then the parties that do not tie."""
+    balances = answer.balances
+    amounts = [
+        (field.name.replace("_", " "), value)
+        for field, value in balances.ListFields()
+        if isinstance(value, Money)
+    ]
+    gaps = [(f"gap of {gap.display_name}", gap.gap) for gap in balances.party_gaps]
+    return [[name, amount.currency_code, amount] for name, amount in [*amounts, *gaps]]
+
+
 _Rows = Callable[[pb.GetDecisionConsoleResponse], list[Row]]
 
 _TABLES: dict[str, tuple[list[str], _Rows]] = {
@@ -148,4 +173,9 @@ _TABLES: dict[str, tuple[list[str], _Rows]] = {
         ["decision", "action", "bill", "invoice", "note", *_IMPACT],
         _decisions,
     ),
+    "breaches": (
+        ["promise", "first broken", "currency", "amount", "by the queue", "what happens"],
+        _breaches,
+    ),
+    "balances": (["what", "currency", "amount"], _balances),
 }

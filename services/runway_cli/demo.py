@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from orchestrator_svc.connectors.demo_company import write
+from runway_cli.after_import import after_import
 from runway_cli.books import exists, import_quickbooks, print_import
 from runway_cli.client import channel_to, decision_console
 from runway_cli.console import print_console
-from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 
 BUSINESS_ID = "demo"
@@ -29,6 +30,7 @@ def load_and_show(settings: Settings) -> None:
             write(Path(folder), datetime.datetime.now(ZoneInfo(TIME_ZONE)).date())
             done = import_quickbooks(settings, Path(folder), BUSINESS_ID, TIME_ZONE)
             print_import(done, console)
+        after_import(settings, BUSINESS_ID, console)
     print_console(decision_console(settings, BUSINESS_ID, None), console)
     _say_where(settings, console)
 

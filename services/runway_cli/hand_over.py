@@ -34,6 +34,8 @@ STATUSES = {
 }
 _NAMES = {number: name for name, number in STATUSES.items()}
 _PAGE = 100
+WIDEST_NAME = 17
+"""Leaves room for an id beside it in a window of 80 columns."""
 
 
 def add_hand_over(
@@ -120,9 +122,24 @@ def print_hand_overs(hand_overs: Sequence[hand_over_pb2.HandOver]) -> None:
     if not hand_overs:
         console.print("Nothing is handed over.")
         return
-    shown = table("Hand-overs, oldest first", *COLUMNS)
+    shown = table(
+        "Hand-overs, oldest first",
+        ("due", "left"),
+        ("status", "left"),
+        ("from, to", "left"),
+        ("what", "left"),
+    )
+    # Names wrap before ids do: these are copied.
+    shown.columns[2].max_width = WIDEST_NAME
     for row in rows(hand_overs):
-        shown.add_row(*(Text(in_words(cell)) for cell in row))
+        due, status, from_person, to_person, about, note, hand_over_id = map(in_words, row)
+        what = f"{about}: {note}" if note else about
+        shown.add_row(
+            due,
+            status,
+            Text(f"{from_person},\n{to_person}"),
+            Text.assemble(what, "\n", (hand_over_id, "dim")),
+        )
     console.print(shown)
 
 

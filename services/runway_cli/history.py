@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.text import Text
 from runway.calculator.v1 import assessment_pb2 as calculator
 from runway.experience.v1 import forecast_service_pb2 as pb
-from runway.ledger.v1.ledger_history_pb2 import BacktestRecord
+from runway.ledger.v1.ledger_history_pb2 import BacktestRecord, Coverage
 
 from runway_cli.console import day, in_words, table
-from runway_cli.tables import Row, date_in
+from runway_cli.tables import Columns, Row, date_in
 
-HISTORY_COLUMNS = [
+HISTORY_COLUMNS: Columns = [
     ("day", "left"),
     ("cash", "right"),
     ("status", "left"),
@@ -19,7 +19,7 @@ HISTORY_COLUMNS = [
     ("days", "right"),
     ("lowest cash", "right"),
 ]
-CASH_COLUMNS = [
+CASH_COLUMNS: Columns = [
     ("weeks ahead", "left"),
     ("forecasts", "right"),
     ("error", "right"),
@@ -31,12 +31,21 @@ CASH_COLUMNS = [
     ("95%", "right"),
     ("pinball loss", "right"),
 ]
+PAY_DATE_COLUMNS: Columns = [
+    ("pay dates", "right"),
+    ("still open", "right"),
+    ("days off", "right"),
+    ("days off by due date", "right"),
+    ("within 50%", "right"),
+    ("80%", "right"),
+    ("95%", "right"),
+]
 _MEASURES = [
     "forecasts",
     "mean absolute error",
-    "… had cash stayed as it was",
-    "… had the burn gone on",
-    "… had all been paid when due",
+    "  had cash stayed as it was",
+    "  had the burn gone on",
+    "  had all been paid when due",
     "cash within the 50% band",
     "cash within the 80% band",
     "cash within the 95% band",
@@ -106,21 +115,45 @@ def cash_rows(record: BacktestRecord) -> list[Row]:
             cash.last_value_error,
             cash.burn_error,
             cash.due_date_error,
-            *(
-                f"{share:.0%}"
-                for share in (
-                    cash.coverage.share_within_50,
-                    cash.coverage.share_within_80,
-                    cash.coverage.share_within_95,
-                )
-            ),
+            *_shares(cash.coverage),
             cash.pinball_loss,
         ]
         for cash in record.cash
     ]
 
 
-def _table(title: str, columns: list[tuple[str, str]], rows: list[Row]) -> Any:
+def pay_date_rows(record: BacktestRecord) -> list[Row]:
+    """Return how well pay dates were foretold as a row of PAY_DATE_COLUMNS; none if none is known.
+
+    The same days as in print_backtest, whose sentence it is.
+    """
+    if not record.HasField("pay_dates"):
+        return []
+    found = record.pay_dates
+    return [
+        [
+            found.count,
+            found.open_count,
+            f"{found.mean_absolute_error_days:.1f}",
+            f"{found.due_date_error_days:.1f}",
+            *_shares(found.coverage),
+        ]
+    ]
+
+
+def _shares(coverage: Coverage) -> list[str]:
+    shares = (coverage.share_within_50, coverage.share_within_80, coverage.share_within_95)
+    return [f"{share:.0%}" for share in shares]
+
+
+def backtest_columns_and_rows(record: BacktestRecord, which: str) -> tuple[Columns, list[Row]]:
+    """Return a table, cash or pay-dates: its columns and all its rows."""
+    if which == "cash":
+        return CASH_COLUMNS, cash_rows(record)
+    return PAY_DATE_COLUMNS, pay_date_rows(record)
+
+
+def _table(title: str, columns: Columns, rows: list[Row]) -> Any:
     found = table(title, *columns)
     for row in rows:
         found.add_row(*map(in_words, row))

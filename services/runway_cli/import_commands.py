@@ -1,6 +1,7 @@
 """`runway import`."""
 
 import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,13 @@ from runway_cli.options import (
 from runway_cli.settings import read_settings
 
 app = typer.Typer(help="Read a business's books in.", no_args_is_help=True)
+
+
+class ImportTable(StrEnum):
+    """Which table of what came of an import."""
+
+    COUNTS = "counts"
+    REJECTIONS = "rejections"
 
 
 @app.callback()
@@ -42,15 +50,24 @@ def import_qbo(
         ),
     ] = None,
     output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        ImportTable, typer.Option(help="Which table to print as CSV.")
+    ] = ImportTable.COUNTS,
 ) -> None:
     """Import a folder of QuickBooks Online responses, one JSON file an entity, all or nothing."""
-    from runway_cli.books import COUNTS, count_row, import_quickbooks, print_import
+    from rich.console import Console
 
-    done = import_quickbooks(
-        read_settings(), folder, business, time_zone, skip_rejected, changed_since
-    )
+    from runway_cli.after_import import after_import
+    from runway_cli.books import columns_and_rows, import_quickbooks, print_import
+
+    settings = read_settings()
+    done = import_quickbooks(settings, folder, business, time_zone, skip_rejected, changed_since)
     if output is OutputFormat.TABLE:
         print_import(done)
     else:
-        print_data(done.answer, output, COUNTS, [count_row(done.answer)])
+        print_data(done.answer, output, *columns_and_rows(done.answer, table))
+    if done.applied:
+        # What is computed with further must hold nothing else.
+        console = Console(highlight=False, stderr=output is not OutputFormat.TABLE)
+        after_import(settings, business, console)
     raise typer.Exit(0 if done.applied else 1)

@@ -13,6 +13,7 @@ import typer
 
 from runway_cli import (
     audit_commands,
+    experiment_commands,
     forecast_commands,
     hand_over_commands,
     import_commands,
@@ -22,9 +23,12 @@ from runway_cli import (
 from runway_cli.errors import CommandError
 from runway_cli.options import (
     BusinessId,
+    BusinessIds,
     Format,
+    MoreBusinessIds,
     OutputFormat,
     day_option,
+    every_business,
     print_data,
     read_business_id,
 )
@@ -41,6 +45,7 @@ for name, commands in (
     ("tray", tray_commands.app),
     ("hand-over", hand_over_commands.app),
     ("audit", audit_commands.app),
+    ("experiment", experiment_commands.app),
 ):
     app.add_typer(commands, name=name)
 app.add_typer(forecast_commands.app)
@@ -55,6 +60,23 @@ class ConsoleTable(StrEnum):
     WEEKS = "weeks"
     ITEMS = "items"
     DECISIONS = "decisions"
+    BREACHES = "breaches"
+    BALANCES = "balances"
+
+
+class PayPlanTable(StrEnum):
+    """Which table of the pay plan."""
+
+    BILLS = "bills"
+    LATE_BILLS = "late-bills"
+    SHORTAGES = "shortages"
+
+
+class BacktestTable(StrEnum):
+    """Which table of the backtest."""
+
+    CASH = "cash"
+    PAY_DATES = "pay-dates"
 
 
 class PortfolioOrder(StrEnum):
@@ -65,6 +87,15 @@ class PortfolioOrder(StrEnum):
     OLDEST_BOOKS = "oldest-books"
     OVERDUE_INVOICES = "overdue-invoices"
     CASH = "cash"
+
+
+class PortfolioStatus(StrEnum):
+    """How a business stands."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    HEALTHY = "healthy"
+    EXCELLENT = "excellent"
 
 
 class DigestTrigger(StrEnum):
@@ -174,7 +205,7 @@ def test_drive(
     if business is None:
         # What is printed may be a picture: whatever else is said goes elsewhere.
         console = Console(highlight=False, stderr=True)
-        business = make_sandbox(settings, as_of or datetime.date.today(), console)
+        business = make_sandbox(settings, console)
     drive = get_test_drive(settings, business, experiment, as_of)
     write(content_of(drive.digest, output), file)
 
@@ -186,18 +217,21 @@ def pay_plan(
     weeks: Annotated[int, typer.Option(help="How many weeks to plan.", min=1, max=13)] = 5,
     seed: Annotated[int, typer.Option(help="The same books and seed give the same answer.")] = 1,
     output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        PayPlanTable, typer.Option(help="Which table to print as CSV.")
+    ] = PayPlanTable.BILLS,
 ) -> None:
     """Print on which day to pay each open bill, and why."""
     from rich.console import Console
 
     from runway_cli.client import pay_plan as get_pay_plan
-    from runway_cli.pay_plan import BILL_COLUMNS, bill_rows, print_pay_plan
+    from runway_cli.pay_plan import columns_and_rows, print_pay_plan
 
     answer = get_pay_plan(read_settings(), business, as_of, seed, weeks)
     if output is OutputFormat.TABLE:
         print_pay_plan(answer, Console(highlight=False))
     else:
-        print_data(answer, output, BILL_COLUMNS, bill_rows(answer))
+        print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command("chase-list")
@@ -221,11 +255,15 @@ def chase_list(
 
 @app.command()
 def portfolio(
-    businesses: Annotated[
-        list[str],
-        typer.Argument(parser=read_business_id, metavar="ID...", help="The businesses, up to 100."),
-    ],
+    businesses: BusinessIds = None,
+    named: MoreBusinessIds = None,
     as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
+    status: Annotated[
+        list[PortfolioStatus] | None, typer.Option(help="Show these alone; give it once for each.")
+    ] = None,
+    text: Annotated[
+        str, typer.Option(help="Show those alone whose name or id has this in it.")
+    ] = "",
     order: Annotated[PortfolioOrder, typer.Option(help="What comes first.")] = PortfolioOrder.WORST,
     output: Format = OutputFormat.TABLE,
 ) -> None:
@@ -233,8 +271,14 @@ def portfolio(
     from runway_cli.client import portfolio as get_portfolio
     from runway_cli.portfolio import COLUMNS, print_portfolio, rows
 
-    places = list(PortfolioOrder).index(order)
-    answer = get_portfolio(read_settings(), businesses, as_of, places)
+    answer = get_portfolio(
+        read_settings(),
+        every_business(businesses, named),
+        as_of,
+        status or [],
+        text,
+        list(PortfolioOrder).index(order),
+    )
     if output is OutputFormat.TABLE:
         print_portfolio(answer)
     else:
@@ -265,16 +309,19 @@ def history(
 def backtest(
     business: BusinessId,
     output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        BacktestTable, typer.Option(help="Which table to print as CSV.")
+    ] = BacktestTable.CASH,
 ) -> None:
     """Measure how good the forecasts of a business would have been, and keep the result."""
     from runway_cli.client import run_backtest
-    from runway_cli.history import CASH_COLUMNS, cash_rows, print_backtest
+    from runway_cli.history import backtest_columns_and_rows, print_backtest
 
     record = run_backtest(read_settings(), business).record
     if output is OutputFormat.TABLE:
         print_backtest(record)
     else:
-        print_data(record, output, CASH_COLUMNS, cash_rows(record))
+        print_data(record, output, *backtest_columns_and_rows(record, table))
 
 
 @app.command()
@@ -313,7 +360,7 @@ def demo(
     output: Format = OutputFormat.TABLE,
 ) -> None:
     """Write the demo company's books as QuickBooks Online responses."""
-    from runway_cli.demo_company import write
+    from orchestrator_svc.connectors.demo_company import write
     from runway_cli.tables import print_csv
 
     try:

@@ -30,6 +30,32 @@ BusinessId = Annotated[
 ]
 
 
+BusinessIds = Annotated[
+    list[str] | None,
+    typer.Argument(parser=read_business_id, metavar="ID", help="The businesses."),
+]
+MoreBusinessIds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--business",
+        metavar="ID",
+        parser=read_business_id,
+        help="A business; give it once for each, or name them without it.",
+    ),
+]
+
+
+def every_business(named: list[str] | None, more: list[str] | None) -> list[str]:
+    """Return the businesses that were named either way, each once, in their order.
+
+    Raises CommandError when there is none.
+    """
+    every = list(dict.fromkeys([*(named or ()), *(more or ())]))
+    if not every:
+        raise CommandError("No business is named", "give --business ID, once for each")
+    return every
+
+
 def read_day(text: str) -> datetime.date:
     """Return a day that somebody typed. Raises CommandError."""
     try:

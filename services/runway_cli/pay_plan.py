@@ -24,6 +24,17 @@ BILL_COLUMNS: Columns = [
     ("critical", "left"),
     ("why", "left"),
 ]
+LATE_COLUMNS: Columns = [("bill", "left"), ("latest safe", "left"), ("what it means", "left")]
+SHORTAGE_COLUMNS: Columns = [
+    ("first day", "left"),
+    ("last day", "left"),
+    ("worst day", "left"),
+    ("currency", "left"),
+    ("missing", "right"),
+    ("missing without bills", "right"),
+    ("what it means", "left"),
+    ("critical bills not covered", "left"),
+]
 CHASE_COLUMNS: Columns = [
     ("invoice", "left"),
     ("number", "left"),
@@ -56,6 +67,40 @@ def bill_rows(answer: pb.GetPayPlanResponse) -> list[Row]:
         ]
         for planned, bill in zip(answer.plan.bills, answer.bills, strict=True)
     ]
+
+
+def late_rows(answer: pb.GetPayPlanResponse) -> list[Row]:
+    """Return the bills that no plan pays in time as rows of LATE_COLUMNS."""
+    return [
+        [late.bill_id, date_in(late, "latest_safe_date"), late.description]
+        for late in answer.plan.late_bills
+    ]
+
+
+def shortage_rows(answer: pb.GetPayPlanResponse) -> list[Row]:
+    """Return the runs of days with too little cash as rows of SHORTAGE_COLUMNS."""
+    return [
+        [
+            *(date_in(short, name) for name in ("first_date", "last_date", "worst_date")),
+            short.amount.currency_code,
+            short.amount,
+            short.amount_without_bills,
+            short.description,
+            "; ".join(short.unmet_bills),
+        ]
+        for short in answer.plan.shortages
+    ]
+
+
+def columns_and_rows(answer: pb.GetPayPlanResponse, which: str) -> tuple[Columns, list[Row]]:
+    """Return a table, bills, late-bills or shortages: its columns and all its rows."""
+    match which:
+        case "late-bills":
+            return LATE_COLUMNS, late_rows(answer)
+        case "shortages":
+            return SHORTAGE_COLUMNS, shortage_rows(answer)
+        case _:
+            return BILL_COLUMNS, bill_rows(answer)
 
 
 def chase_rows(answer: pb.GetChaseListResponse) -> list[Row]:

@@ -1,5 +1,6 @@
 """Many businesses at a glance in a terminal, the worst first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -7,8 +8,8 @@ from rich.text import Text
 from runway.calculator.v1.assessment_pb2 import RunwayStatus
 from runway.experience.v1 import portfolio_service_pb2 as pb
 
-from runway_cli.console import STATUS, count, money, table
-from runway_cli.tables import Columns, Row, date_in
+from runway_cli.console import STATUS, count, money
+from runway_cli.tables import Columns, Row, date_in, day_of
 from service_kit.wire import from_date
 
 COLUMNS: Columns = [
@@ -32,9 +33,15 @@ COLUMNS: Columns = [
     ("books read", "left"),
     ("failure", "left"),
 ]
-
-
 STATUS_WIDTH = max(len(f" {label} ") for label, _ in STATUS.values())
+_FAILED = " FAILED "
+_INDENT = "  "
+_HEADER = [
+    Text("cash lasts until", "dim"),
+    Text("cash", "dim", justify="right"),
+    Text("lowest", "dim", justify="right"),
+    Text("payroll", "dim"),
+]
 
 
 def rows(answer: pb.GetPortfolioResponse) -> list[Row]:
@@ -66,36 +73,31 @@ def _row(item: pb.PortfolioItem) -> Row:
         figures.overdue_bills,
         figures.queued_decision_count,
         figures.open_hand_over_count,
-        figures.synced_at.ToDatetime().date() if figures.HasField("synced_at") else None,
+        day_of(figures, "synced_at"),
         None,
     ]
 
 
 def print_portfolio(answer: pb.GetPortfolioResponse, console: Console | None = None) -> None:
-    """Print a portfolio: how many stand how, then each business in a line."""
+    """Print a portfolio: how many stand how, then each business in two lines.
+
+    The first has its status and what it is called, the second its figures, below each other.
+    """
     console = console or Console(highlight=False)
     console.print(_summary(answer))
     console.print()
-    shown = table(
-        "The businesses",
-        ("business", "left"),
-        ("", "left"),
-        ("cash lasts until", "left"),
-        ("cash", "right"),
-        ("lowest", "right"),
-        ("payroll", "left"),
-        ("handed over", "right"),
-        ("books read", "left"),
-    )
-    # In a narrow window names wrap, and the word that matters most does not.
-    shown.columns[1].no_wrap = True
-    shown.columns[1].min_width = STATUS_WIDTH
+    console.print(Text("The businesses", "bold"))
+    shown = [item for item in answer.businesses if item.HasField("figures")]
+    figures = [_HEADER, *(_figures(item) for item in shown)]
+    widths = [max(cells[place].cell_len for cells in figures) for place in range(len(_HEADER))]
+    if shown:
+        console.print(_aligned(_HEADER, widths))
+    elif not answer.businesses:
+        console.print("None is as asked.")
     for item in answer.businesses:
+        console.print(_title(item))
         if item.HasField("figures"):
-            shown.add_row(*_line(item))
-        else:
-            shown.add_row(Text(item.business_id), Text(" FAILED ", "bold white on red"), "")
-    console.print(shown)
+            console.print(_aligned(_figures(item), widths))
     for item in answer.businesses:
         if item.HasField("failure"):
             console.print(Text(f"! {item.business_id}: {item.failure.message}", "red"))
@@ -111,9 +113,32 @@ def _summary(answer: pb.GetPortfolioResponse) -> Text:
     return Text("   ").join(parts)
 
 
-def _line(item: pb.PortfolioItem) -> list[Text]:
-    figures, runway = item.figures, item.figures.runway
-    label, style = STATUS[runway.status]
+def _title(item: pb.PortfolioItem) -> Text:
+    """Return the status, the name and the id; then what is out of the ordinary, if anything is."""
+    if not item.HasField("figures"):
+        return Text.assemble((_FAILED, "bold white on red"), _gap(_FAILED), item.business_id)
+    figures = item.figures
+    label, style = STATUS[figures.runway.status]
+    badge, notes = f" {label} ", []
+    if not figures.HasField("synced_at"):
+        notes.append("books never read")
+    else:
+        age = (from_date(figures.as_of) - figures.synced_at.ToDatetime().date()).days
+        notes += [f"books read {count(age, 'day')} ago"] if age > 0 else []
+    if figures.open_hand_over_count:
+        notes.append(f"{figures.open_hand_over_count} handed over")
+    rest = "".join(f"; {note}" for note in notes)
+    name = (figures.display_name, "bold")
+    return Text.assemble((badge, style), _gap(badge), name, f", {item.business_id}{rest}")
+
+
+def _gap(badge: str) -> str:
+    return " " * (STATUS_WIDTH - len(badge) + 1)
+
+
+def _figures(item: pb.PortfolioItem) -> list[Text]:
+    """Return the cells below the columns of _HEADER."""
+    runway = item.figures.runway
     until = f"beyond {runway.horizon_days} days"
     if runway.HasField("cash_zero_date"):
         zero = from_date(runway.cash_zero_date)
@@ -124,22 +149,22 @@ def _line(item: pb.PortfolioItem) -> list[Text]:
         clears = runway.next_payroll.clears
         words = f"{when.day} {when:%b} {'clears' if clears else 'does NOT clear'}"
         payroll = Text(words, "" if clears else "bold red")
-    read = "never"
-    if figures.HasField("synced_at"):
-        age = (from_date(figures.as_of) - figures.synced_at.ToDatetime().date()).days
-        read = "today" if age <= 0 else f"{count(age, 'day')} ago"
     return [
-        Text(figures.display_name),
-        Text(f" {label} ", style),
         Text(until),
-        Text(f"{money(runway.cash)} {figures.currency_code}"),
-        Text(money(runway.low_water_mark)),
+        Text(f"{money(runway.cash)} {item.figures.currency_code}", justify="right"),
+        Text(money(runway.low_water_mark), justify="right"),
         payroll,
-        _handed_over(figures),
-        Text(read),
     ]
 
 
-def _handed_over(figures: pb.PortfolioFigures) -> Text:
-    """Return how many hand-overs wait; nothing where none does, so that the others stand out."""
-    return Text(str(figures.open_hand_over_count or ""))
+def _aligned(cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    """Return cells as one indented line, each as wide as its column."""
+    padded = [cell.copy() for cell in cells]
+    for cell, width in zip(padded, widths, strict=True):
+        if cell.justify == "right":
+            cell.pad_left(width - cell.cell_len)
+        else:
+            cell.pad_right(width - cell.cell_len)
+    line = Text.assemble(_INDENT, Text("  ").join(padded))
+    line.rstrip()
+    return line

@@ -36,6 +36,11 @@ def date_in(message: Any, field: str) -> datetime.date | None:
     return from_date(getattr(message, field)) if message.HasField(field) else None
 
 
+def day_of(message: Any, field: str) -> datetime.date | None:
+    """Return the day (UTC) of an instant's field, None where it is absent."""
+    return getattr(message, field).ToDatetime().date() if message.HasField(field) else None
+
+
 def _plain(cell: Cell) -> str:
     match cell:
         case None:

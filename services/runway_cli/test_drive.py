@@ -2,30 +2,31 @@
 
 import datetime
 import secrets
-import tempfile
-from pathlib import Path
 
 from rich.console import Console
 from runway.experience.v1 import test_drive_service_pb2 as pb
 from runway.experience.v1 import test_drive_service_pb2_grpc
 
-from runway_cli.books import import_quickbooks, print_import
-from runway_cli.client import ask_gateway
-from runway_cli.demo_company import write
+from runway_cli.after_import import after_import
+from runway_cli.client import ask_gateway, request_id
 from runway_cli.settings import Settings
 from service_kit.wire import to_date
 
 
-def make_sandbox(settings: Settings, as_of: datetime.date, console: Console) -> str:
-    """Create a business with the demo company's books for a prospect without any; return its id.
+def make_sandbox(settings: Settings, console: Console) -> str:
+    """Have the gateway create a business with made-up books of today; return its id.
 
     Raises CommandError.
     """
-    business_id = f"sandbox-{secrets.token_hex(6)}"
-    with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), as_of)
-        print_import(import_quickbooks(settings, Path(folder), business_id), console)
-    return business_id
+    request = pb.CreateSandboxRequest(
+        business_id=f"sandbox-{secrets.token_hex(6)}", request_id=request_id()
+    )
+    made: pb.CreateSandboxResponse = ask_gateway(
+        settings, test_drive_service_pb2_grpc.TestDriveServiceStub, "CreateSandbox", request
+    )
+    console.print(f"Created business {made.business_id}, a sandbox: {made.display_name}.")
+    after_import(settings, made.business_id, console)
+    return made.business_id
 
 
 def get_test_drive(

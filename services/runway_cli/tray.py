@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf import field_mask_pb2
 from rich.console import Console, Group
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 from runway.calculator.v1 import data_quality_calculation_service_pb2 as calculator
 from runway.experience.v1 import hygiene_tray_service_pb2 as pb
@@ -17,18 +18,27 @@ from runway_cli.client import ask_gateway, request_id
 from runway_cli.console import in_words, table
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
-from runway_cli.tables import Row
+from runway_cli.tables import Columns, Row, day_of
 from service_kit.wire import from_date, to_date
 
 ISSUES_SHOWN = 20
 
-COLUMNS = [
+ISSUE_COLUMNS: Columns = [
     ("days", "right"),
     ("severity", "left"),
     ("what", "left"),
     ("status", "left"),
     ("assignee", "left"),
     ("key", "left"),
+]
+CLOSED_COLUMNS: Columns = [
+    ("key", "left"),
+    ("rule", "left"),
+    ("status", "left"),
+    ("assignee", "left"),
+    ("note", "left"),
+    ("first seen", "left"),
+    ("gone since", "left"),
 ]
 STATUSES = {
     value.name.removeprefix("TRAY_ITEM_STATUS_").lower().replace("_", "-"): value.number
@@ -77,8 +87,16 @@ def refresh_tray(settings: Settings, business_id: str) -> pb.RefreshHygieneTrayR
     return answer
 
 
+def in_a_sentence(done: pb.RefreshHygieneTrayResponse) -> str:
+    """Return what a refreshing changed."""
+    return (
+        f"{done.added_count} new, {done.gone_count} gone, {done.returned_count} back,"
+        f" {done.reopened_count} reopened."
+    )
+
+
 def set_item(
-    settings: Settings, business_id: str, issue_key: str, values: Mapping[str, Any]
+    settings: Settings, business_id: str, issue: str, values: Mapping[str, Any]
 ) -> hygiene_tray_pb2.TrayItem:
     """Give the item of an issue new values, by the names of its fields.
 
@@ -87,13 +105,8 @@ def set_item(
     if not values:
         remedy = "give --status, --priority, --assignee, --note or --snooze"
         raise CommandError("There is nothing to set", remedy)
-    tray = get_tray(settings, business_id, None)
-    items = [*(found.item for found in tray.issues if found.HasField("item")), *tray.closed]
-    item = next((item for item in items if item.issue_key == issue_key), None)
-    if item is None:
-        remedy = "`runway tray` lists the keys, `runway tray refresh` takes new issues up"
-        raise CommandError(f"The tray has no issue {issue_key!r}", remedy)
-    new = hygiene_tray_pb2.TrayItem(issue_key=issue_key, etag=item.etag, **values)
+    item = find_item(get_tray(settings, business_id, None), issue)
+    new = hygiene_tray_pb2.TrayItem(issue_key=item.issue_key, etag=item.etag, **values)
     request = pb.UpdateTrayItemRequest(
         business_id=business_id,
         request_id=request_id(),
@@ -106,27 +119,76 @@ def set_item(
     return answer.item
 
 
-def print_tray(answer: pb.GetHygieneTrayResponse, console: Console | None = None) -> None:
-    """Print a Hygiene Tray: the score, the issues, then what is closed in a line."""
+def find_item(tray: pb.GetHygieneTrayResponse, issue: str) -> hygiene_tray_pb2.TrayItem:
+    """Return the item of an issue, by its key or by the number that print_tray gives it.
+
+    Raises CommandError when the tray has no such issue, or has not taken it up yet.
+    """
+    items = {found.issue.issue_key: found.item for found in tray.issues if found.HasField("item")}
+    items |= {item.issue_key: item for item in tray.closed}
+    number = int(issue) if issue.isascii() and issue.isdigit() else 0
+    key = tray.issues[number - 1].issue.issue_key if 0 < number <= len(tray.issues) else issue
+    if key not in items:
+        remedy = "`runway tray` lists numbers and keys, `runway tray refresh` takes new issues up"
+        raise CommandError(f"The tray has no issue {key!r}", remedy)
+    return items[key]
+
+
+def print_tray(
+    answer: pb.GetHygieneTrayResponse, console: Console | None = None, most: int = ISSUES_SHOWN
+) -> None:
+    """Print a Hygiene Tray: the score, the issues with their numbers, then what is closed.
+
+    `most` is how many of the issues are shown.
+    """
     console = console or Console(highlight=False)
     console.print(Panel(_headline(answer), title=Text(answer.display_name, "bold"), expand=True))
-    rows = issue_rows(answer)
-    if rows:
-        more = f" (the first {ISSUES_SHOWN} of {len(rows)})" if len(rows) > ISSUES_SHOWN else ""
-        issues = table(f"Issues, the dearest first{more}", *COLUMNS)
-        shown = zip(rows[:ISSUES_SHOWN], answer.issues[:ISSUES_SHOWN], strict=True)
-        for row, found in shown:
-            at_least = "≥ " if found.issue.cost_is_at_least else ""
-            issues.add_row(f"{at_least}{row[0]}", *(Text(in_words(cell)) for cell in row[1:]))
-        console.print(issues)
+    if answer.issues:
+        console.print(_issues(answer, most))
         console.print()
     if answer.closed:
-        keys = ", ".join(item.issue_key for item in answer.closed)
-        console.print(f"{len(answer.closed)} closed: {keys}", markup=False)
+        console.print(_closed(answer))
+        console.print()
+
+
+def _issues(answer: pb.GetHygieneTrayResponse, most: int) -> Table:
+    """Return the issues; each has its key below it, on a line of its own."""
+    count = len(answer.issues)
+    more = f" (the first {most} of {count}; --all shows the rest)" if count > most else ""
+    issues = table(
+        f"Issues, the dearest first{more}",
+        ("", "right"),
+        ("days", "right"),
+        ("what", "left"),
+        ("severity, status", "left"),
+    )
+    shown = list(zip(issue_rows(answer), answer.issues, strict=True))[:most]
+    # Words wrap before keys do: these are copied.
+    issues.columns[-1].max_width = max(map(len, STATUSES))
+    for number, (row, found) in enumerate(shown, 1):
+        days, severity, what, status, assignee, key = map(in_words, row)
+        issues.add_row(
+            str(number),
+            f"≥ {days}" if found.issue.cost_is_at_least else days,
+            Text.assemble(what, "\n", (key, "dim")),
+            Text(f"{severity}, {status}\n{assignee}".rstrip()),
+        )
+    return issues
+
+
+def _closed(answer: pb.GetHygieneTrayResponse) -> Table:
+    closed = table(
+        f"Closed ({len(answer.closed)})", ("key", "left"), ("status", "left"), ("gone", "left")
+    )
+    closed.columns[1].max_width = max(map(len, STATUSES))
+    for item in answer.closed:
+        gone = in_words(day_of(item, "gone_at")) if item.HasField("gone_at") else ""
+        closed.add_row(Text(item.issue_key), Text(_status_name(item)), Text(gone))
+    return closed
 
 
 def issue_rows(answer: pb.GetHygieneTrayResponse) -> list[Row]:
-    """Return the issues as rows of COLUMNS, in their order."""
+    """Return the issues as rows of ISSUE_COLUMNS, in their order."""
     return [
         [
             found.issue.cost_days,
@@ -142,14 +204,41 @@ def issue_rows(answer: pb.GetHygieneTrayResponse) -> list[Row]:
     ]
 
 
+def closed_rows(answer: pb.GetHygieneTrayResponse) -> list[Row]:
+    """Return what is closed as rows of CLOSED_COLUMNS, what went last first."""
+    return [
+        [
+            item.issue_key,
+            item.rule,
+            _status_name(item),
+            item.assignee,
+            item.note,
+            day_of(item, "first_seen_at"),
+            day_of(item, "gone_at"),
+        ]
+        for item in answer.closed
+    ]
+
+
+def columns_and_rows(answer: pb.GetHygieneTrayResponse, which: str) -> tuple[Columns, list[Row]]:
+    """Return a table, issues or closed: its columns and all its rows."""
+    if which == "issues":
+        return ISSUE_COLUMNS, issue_rows(answer)
+    return CLOSED_COLUMNS, closed_rows(answer)
+
+
 def status_of(found: pb.TrayIssue) -> str:
     """Return where the work on an issue stands, in words."""
     if not found.HasField("item"):
         return "new"
-    name = _STATUS_NAMES.get(found.item.status, "")
+    name = _status_name(found.item)
     if not found.snoozed:
         return name
     return f"{name}, snoozed until {from_date(found.item.snoozed_until_date)}"
+
+
+def _status_name(item: hygiene_tray_pb2.TrayItem) -> str:
+    return _STATUS_NAMES.get(item.status, "")
 
 
 def _headline(answer: pb.GetHygieneTrayResponse) -> Group:

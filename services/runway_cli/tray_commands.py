@@ -1,6 +1,7 @@
 """`runway tray`."""
 
 import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,13 @@ from runway_cli.settings import read_settings
 app = typer.Typer(help="What is wrong in the books, and what it costs.")
 
 
+class TrayTable(StrEnum):
+    """Which table of the tray."""
+
+    ISSUES = "issues"
+    CLOSED = "closed"
+
+
 @app.callback(invoke_without_command=True)
 def tray(
     context: typer.Context,
@@ -27,25 +35,31 @@ def tray(
         str | None, typer.Option("--business", metavar="ID", help="The business.")
     ] = None,
     as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every issue, not the first 20.")] = False,
     output: Format = OutputFormat.TABLE,
+    table: Annotated[
+        TrayTable, typer.Option(help="Which table to print as CSV.")
+    ] = TrayTable.ISSUES,
 ) -> None:
     """Print the Hygiene Tray of a business."""
     if context.invoked_subcommand:
         return
     if business is None:
         raise CommandError("No business is named", "give --business ID")
-    from runway_cli.tray import COLUMNS, get_tray, issue_rows, print_tray
+    from runway_cli.tray import ISSUES_SHOWN, columns_and_rows, get_tray, print_tray
 
     answer = get_tray(read_settings(), read_business_id(business), as_of)
     if output is OutputFormat.TABLE:
-        print_tray(answer)
+        print_tray(answer, most=len(answer.issues) if every else ISSUES_SHOWN)
     else:
-        print_data(answer, output, COLUMNS, issue_rows(answer))
+        print_data(answer, output, *columns_and_rows(answer, table))
 
 
 @app.command("set")
 def set_tray_item(
-    issue_key: Annotated[str, typer.Argument(metavar="KEY", help="The issue.")],
+    issue: Annotated[
+        str, typer.Argument(metavar="ISSUE", help="Its key, or its number in `runway tray`.")
+    ],
     business: BusinessId,
     status: Annotated[
         str | None, typer.Option(help="open, in-progress, waiting-on-client, fixed, …")
@@ -77,17 +91,14 @@ def set_tray_item(
     values = {name: value for name, value in values.items() if value is not None}
     if snooze is not None:
         values["snoozed_until_date"] = None if snooze == "none" else to_date(read_day(snooze))
-    set_item(read_settings(), business, issue_key, values)
-    print(f"{issue_key} is set.")
+    item = set_item(read_settings(), business, issue, values)
+    # A number may have come to mean another issue since it was printed: say which one it was.
+    print(f"{item.issue_key} is set.")
 
 
 @app.command("refresh")
 def refresh(business: BusinessId) -> None:
     """Take up what is found in the books today."""
-    from runway_cli.tray import refresh_tray
+    from runway_cli.tray import in_a_sentence, refresh_tray
 
-    done = refresh_tray(read_settings(), business)
-    print(
-        f"{done.added_count} new, {done.gone_count} gone, {done.returned_count} back,"
-        f" {done.reopened_count} reopened."
-    )
+    print(in_a_sentence(refresh_tray(read_settings(), business)))

@@ -52,6 +52,11 @@ class FairQueue(Generic[Entry]):
         """Return how many calls run."""
         return self._running.total()
 
+    @property
+    def waiting(self) -> int:
+        """Return how many calls wait."""
+        return sum(map(len, self._waiting.values()))
+
     def enter(self, business_id: str, entry: Entry) -> bool:
         """Return whether a call may run now; else it waits. Raises QueueFull."""
         if not self._waiting.get(business_id) and self._has_room_for(business_id):
@@ -104,6 +109,16 @@ class Admission:
         self._queue: FairQueue[asyncio.Future[None]] = FairQueue(limits)
         self._clock = clock
         self._usual_seconds = 0.0
+
+    @property
+    def running(self) -> int:
+        """Return how many calls run."""
+        return self._queue.running
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls wait for their turn."""
+        return self._queue.waiting
 
     @asynccontextmanager
     async def turn(self, business_id: str) -> AsyncIterator[None]:

@@ -58,5 +58,5 @@ def enter(call: Call) -> None:
 
 
 def clipped(value: str) -> str:
-    """Return a header's text fit to be repeated: printable ASCII, and 128 characters at most."""
+    """Return text of a caller fit to be repeated: printable ASCII, and 128 characters at most."""
     return "".join(c for c in value if c.isascii() and c.isprintable())[:128]

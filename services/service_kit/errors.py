@@ -5,8 +5,10 @@ Domain code raises its own named exceptions and knows nothing of gRPC. Each serv
 the caller as INTERNAL with a correlation id and nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 import structlog
@@ -170,6 +172,42 @@ class Catalogue:
         )
 
 
+# What their errors say repeats rows and parameters.
+_DATABASE_LIBRARIES = frozenset({"asyncpg", "sqlalchemy"})
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    """Return what the log says of an error: all of it, but of one of the database only its kind,
+    its SQLSTATE and where it came about.
+    """
+    chain = list(_chain(error))
+    if not any(_library(each) in _DATABASE_LIBRARIES for each in chain):
+        return {"exc_info": error}
+    return {
+        "kinds": [f"{type(each).__module__}.{type(each).__qualname__}" for each in chain],
+        "sqlstate": next((s for e in chain if (s := getattr(e, "sqlstate", None))), ""),
+        "frames": [
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for each in chain
+            for frame in traceback.extract_tb(each.__traceback__)
+        ],
+    }
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that it came of."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _library(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
+
+
 def shown_for(error: Exception, catalogue: Catalogue, correlation_id: str) -> ApiError:
     """Return what a caller sees of an error.
 
@@ -194,7 +232,7 @@ def shown_for(error: Exception, catalogue: Catalogue, correlation_id: str) -> Ap
                 correlation_id=correlation_id,
             )
         return shown
-    log.error("unexpected error", correlation_id=correlation_id, exc_info=error)
+    log.error("unexpected error", correlation_id=correlation_id, **_described(error))
     return ApiError(
         grpc.StatusCode.INTERNAL,
         "INTERNAL",

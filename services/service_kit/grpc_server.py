@@ -11,7 +11,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection as reflecting
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from service_kit.calls import Call
 from service_kit.errors import ApiError
@@ -50,6 +51,7 @@ class GrpcServer:
         pipeline: Pipeline,
         maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
         tls: ServerTls | None = None,
+        reflection: bool = True,
     ) -> None:
         self._tls = tls
         options = [*_OPTIONS, ("grpc.max_receive_message_length", maximum_request_bytes)]
@@ -61,7 +63,8 @@ class GrpcServer:
         for service in services:
             service.add_to_server(service.servicer, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        _add_reflection([*self._names, health.SERVICE_NAME], self._server)
+        if reflection:
+            _add_reflection([*self._names, health.SERVICE_NAME], self._server)
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port (useful where 0 asked for any).
@@ -98,8 +101,8 @@ def _add_reflection(names: Sequence[str], server: Any) -> None:
 
     The two differ in the package's name alone, so that v1alpha's messages serve both.
     """
-    every = [*names, reflection.SERVICE_NAME, REFLECTION_V1]
-    servicer = reflection.aio.ReflectionServicer(every)
+    every = [*names, reflecting.SERVICE_NAME, REFLECTION_V1]
+    servicer = reflecting.aio.ReflectionServicer(every)
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)
     method = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,

@@ -23,6 +23,8 @@ FRESH_SECONDS = 300.0
 LEAST_SECONDS_BETWEEN_FETCHES = 30.0
 """However many tokens name a key that is not known: who made them up must not make us a flood."""
 LOOK_AT_FILE_SECONDS = 1.0
+LONGEST_SECONDS = 86_400.0
+"""How long keys are believed that cannot be read again: one taken back must not live for ever."""
 
 _KINDS = {("OKP", "Ed25519"): "EdDSA", ("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -48,24 +50,32 @@ class KeySource:
     """The keys of a set that is a file, or is fetched over HTTPS (over HTTP from loopback alone).
 
     Both may change while the process runs: a file is read again when it has changed, a URL when
-    what was fetched has grown old or a token names a key that is not known.
+    what was fetched has grown old or a token names a key that is not known. When that fails, the
+    keys before stay for `longest_seconds` since they were last read, and then there are none.
     """
 
-    def __init__(self, location: str, clock: Monotonic = time.monotonic) -> None:
+    def __init__(
+        self,
+        location: str,
+        clock: Monotonic = time.monotonic,
+        longest_seconds: float = LONGEST_SECONDS,
+    ) -> None:
         self._source: Source
         if urlsplit(location).scheme in ("http", "https"):
-            self._source = _Url(location, clock)
+            self._source = _Url(location, clock, longest_seconds)
         else:
-            self._source = _File(Path(location), clock)
+            self._source = _File(Path(location), clock, longest_seconds)
 
     @classmethod
-    def at(cls, location: str, variable: str) -> "KeySource":
+    def at(
+        cls, location: str, variable: str, longest_seconds: float = LONGEST_SECONDS
+    ) -> "KeySource":
         """Return the source at a location that a variable names; a file must be one at the start.
 
         Raises StartError naming the variable.
         """
         try:
-            source = cls(location)
+            source = cls(location, longest_seconds=longest_seconds)
             if isinstance(source._source, _File):
                 source._source.read_if_changed()
         except (OSError, KeySetError, ValueError) as error:
@@ -88,9 +98,11 @@ class KeySource:
 
 
 class _File:
-    def __init__(self, path: Path, clock: Monotonic) -> None:
+    def __init__(self, path: Path, clock: Monotonic, longest_seconds: float) -> None:
         self._path = path
         self._clock = clock
+        self._longest_seconds = longest_seconds
+        self._read_at = float("-inf")
         self._looked_at = -LOOK_AT_FILE_SECONDS
         self._stamp: tuple[int, ...] = ()
         self._keys: KeySet = {}
@@ -103,7 +115,7 @@ class _File:
                 self.read_if_changed()
             except (OSError, KeySetError) as error:
                 log.error("key set cannot be read", file=str(self._path), why=str(error))
-        return self._keys
+        return self._keys if self._clock() - self._read_at < self._longest_seconds else {}
 
     def read_if_changed(self) -> None:
         """Read the file unless it is as it was. Raises OSError and KeySetError."""
@@ -112,27 +124,36 @@ class _File:
         if stamp != self._stamp:
             self._keys = read_key_set(self._path.read_bytes())
             self._stamp = stamp
+        self._read_at = self._clock()
 
 
 class _Url:
-    def __init__(self, url: str, clock: Monotonic) -> None:
+    def __init__(self, url: str, clock: Monotonic, longest_seconds: float) -> None:
         parts = urlsplit(url)
         if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError("keys are fetched over https, or from this machine")
         self._url = url
         self._clock = clock
-        self._fetching = asyncio.Lock()
+        self._longest_seconds = longest_seconds
+        self._fetching: asyncio.Task[None] | None = None
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
         self._keys: KeySet = {}
 
     async def keys(self, unknown: bool) -> KeySet:
         # Whoever asks for an unknown key waits for a fetch under way; the others go on meanwhile.
-        if self._is_due(unknown) or (unknown and self._fetching.locked()):
-            async with self._fetching:
-                if self._is_due(unknown):
-                    await self._fetch()
-        return self._keys
+        if self._is_due(unknown):
+            self._tried_at = self._clock()
+            self._fetching = asyncio.create_task(self._fetch())
+        elif not unknown:
+            return self._believed()
+        if self._fetching is not None:
+            # Nobody's: a caller who goes must not take along what all others wait for.
+            await asyncio.shield(self._fetching)
+        return self._believed()
+
+    def _believed(self) -> KeySet:
+        return self._keys if self._clock() - self._fetched_at < self._longest_seconds else {}
 
     def _is_due(self, unknown: bool) -> bool:
         now = self._clock()
@@ -145,10 +166,10 @@ class _Url:
         # Only here: a service with a file of keys need not hold all of it in memory.
         import httpx
 
-        self._tried_at = self._clock()
+        began = self._clock()
         try:
             self._keys = read_key_set(await self._body(httpx))
-            self._fetched_at = self._tried_at
+            self._fetched_at = began
         except (httpx.HTTPError, KeySetError, TimeoutError) as error:
             log.error("key set cannot be fetched", why=f"{type(error).__name__}: {error}")
 

@@ -4,6 +4,7 @@ A step wraps the next one. `Pipeline` keeps them in one list; each line there sa
 where it stands.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -16,15 +17,22 @@ from google.protobuf.message import Message
 
 from service_kit import calls
 from service_kit.admission import Admission
-from service_kit.calls import Call
+from service_kit.calls import NOBODY, Call, clipped
 from service_kit.errors import ApiError, Catalogue, FieldViolation, invalid_argument, shown_for
 from service_kit.identity import check_permission
+from service_kit.metrics import Metrics
 from service_kit.tokens import Verifier
 
 Handler = Callable[[Any], Awaitable[Any]]
 Step = Callable[[Call, MethodDescriptor, Any, Handler], Awaitable[Any]]
 
 log = structlog.get_logger()
+
+
+LONGEST_CALL_SECONDS = 600.0
+"""How long a call may take whose caller sets no deadline, or a later one: until then it holds its
+business's place.
+"""
 
 
 class Malformed:
@@ -41,6 +49,9 @@ class Pipeline:
         admission: Admission,
         shortest_deadline_seconds: float = 0.005,
         reaches_database: bool = True,
+        metrics: Metrics | None = None,
+        most_elements: int | None = None,
+        longest_seconds: float = LONGEST_CALL_SECONDS,
     ) -> None:
         self._validator = protovalidate.Validator()
         self._verifier = verifier
@@ -48,10 +59,15 @@ class Pipeline:
         self._admission = admission
         self._shortest_deadline_seconds = shortest_deadline_seconds
         self._reaches_database = reaches_database
+        self._metrics = metrics or Metrics()
+        self._metrics.watch(admission)
+        self._most_elements = most_elements
+        self._longest_seconds = longest_seconds
         self._steps: list[Step] = [
-            self._log,  # outermost: sees the final status of everything within
+            self._tell,  # outermost: sees the final status of everything within
             self._translate_errors,  # next: whatever is raised below leaves as an ApiError
             self._refuse_short_deadline,  # before any work: an answer in vain costs others theirs
+            self._end_in_time,  # round all that waits: for keys, a stream's rest, a turn, the work
             self._authenticate,  # before the request is looked at: strangers cost no more than that
             self._validate,  # then: handlers see valid requests only
             self._admit,  # last: the business is known, and what is refused above waits for nobody
@@ -76,24 +92,35 @@ class Pipeline:
 
         return await step(0, request)
 
-    async def _log(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
+    async def authenticate(self, call: Call) -> None:
+        """Verify who makes a call, unless that was done: a server that must read a request's body
+        itself asks before it does.
+
+        Raises ApiError (UNAUTHENTICATED).
+        """
+        if call.identity is NOBODY:
+            call.identity = await self._verifier.identity(call.token)
+
+    async def _tell(self, call: Call, method: MethodDescriptor, request: Any, go: Handler) -> Any:
         started = time.monotonic()
-        status = "CANCELLED"
+        code, reason = "CANCELLED", ""
         try:
             response = await go(request)
-            status = "OK"
+            code = "OK"
             return response
         except ApiError as error:
-            status = f"{error.code.name} {error.reason}"
+            code, reason = error.code.name, f" {error.reason}"
             raise
         finally:
+            seconds = time.monotonic() - started
+            self._metrics.ended(method, code, seconds)
             log.info(
                 "call",
                 method=call.method,
                 business_id=call.business_id,
                 actor=call.identity.subject,
-                status=status,
-                milliseconds=round((time.monotonic() - started) * 1000, 2),
+                status=f"{code}{reason}",
+                milliseconds=round(seconds * 1000, 2),
                 correlation_id=call.correlation_id,
             )
 
@@ -119,10 +146,20 @@ class Pipeline:
             )
         return await go(request)
 
+    async def _end_in_time(
+        self, call: Call, method: MethodDescriptor, request: Any, go: Handler
+    ) -> Any:
+        remaining = call.remaining_seconds()
+        if remaining is not None and remaining <= self._longest_seconds:
+            # gRPC and connectrpc cancel it by themselves.
+            return await go(request)
+        async with asyncio.timeout(self._longest_seconds):
+            return await go(request)
+
     async def _authenticate(
         self, call: Call, method: MethodDescriptor, request: Any, go: Handler
     ) -> Any:
-        call.identity = await self._verifier.identity(call.token)
+        await self.authenticate(call)
         return await go(request)
 
     async def _validate(
@@ -153,7 +190,9 @@ class Pipeline:
                 FieldViolation("", f"is no {method.input_type.full_name}"),
                 reason="MALFORMED_REQUEST",
             )
-        call.business_id = call.business_id or request.business_id
+        call.business_id = call.business_id or clipped(request.business_id)
+        if self._most_elements is not None:
+            _check_size(request, self._most_elements)
         violations = [
             FieldViolation(_path(violation.proto), violation.proto.message)
             for violation in self._validator.collect_violations(request)
@@ -183,6 +222,29 @@ def reads_only(method: MethodDescriptor) -> bool:
     """Return whether the method is declared to have no side effects."""
     options = method.GetOptions()
     return bool(options.idempotency_level == options.NO_SIDE_EFFECTS)
+
+
+def _check_size(request: Message, most: int) -> None:
+    """Check that a request has no more list items and nested messages than it may.
+
+    To validate each takes some microseconds in which nothing else is answered, and there is room
+    for two million in a request of the largest size. Raises ApiError RESOURCE_EXHAUSTED.
+    """
+    # Each takes a byte at least.
+    if request.ByteSize() <= most:
+        return
+    count, rest = 0, [request]
+    while rest:
+        for field, value in rest.pop().ListFields():
+            count += len(value) if field.is_repeated else 1
+            if count > most:
+                raise ApiError(
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    "REQUEST_TOO_LARGE",
+                    f"The request has more than {most} fields and list items.",
+                )
+            if field.type == FieldDescriptor.TYPE_MESSAGE and not _is_map(field):
+                rest.extend(value if field.is_repeated else [value])
 
 
 def _path(violation: Any) -> str:

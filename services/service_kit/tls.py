@@ -1,6 +1,5 @@
 """TLS on a server's ports, and towards other servers: from files that settings name."""
 
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import grpc
 import structlog
 
 from service_kit.process import StartError
-from service_kit.settings import ServerSettings
+from service_kit.settings import ServerSettings, is_loopback
 
 log = structlog.get_logger()
 
@@ -86,7 +85,11 @@ class ServerTls:
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
-    """Who must have signed the certificates of servers, and what this client shows of itself."""
+    """Who must have signed the certificates of servers, and what this client shows of itself.
+
+    The files are read when a channel is made, and not again: a server's certificate may change
+    while it runs, a client's takes a restart.
+    """
 
     ca_file: Path
     certificate_file: Path | None = None
@@ -107,7 +110,7 @@ def server_tls(settings: ServerSettings) -> ServerTls | None:
     certificate_file, key_file = settings.tls_certificate_file, settings.tls_key_file
     client_ca_file, host = settings.tls_client_ca_file, settings.bind_host
     if certificate_file is None and key_file is None and client_ca_file is None:
-        if not _is_loopback(host):
+        if not is_loopback(host):
             log.warning("without TLS beyond this host; set RUNWAY_TLS_CERTIFICATE_FILE", host=host)
         return None
     if certificate_file is None or key_file is None:
@@ -153,10 +156,3 @@ def _check(
         raise StartError(
             f"A file that {prefix}* names cannot be used ({why}); give PEM files."
         ) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,6 +12,7 @@ claims, so that one verifier reads both:
 import base64
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ ALGORITHMS = ("EdDSA", "ES256", "RS256")
 """Public keys alone: with a shared secret, whoever verifies could sign."""
 
 LONGEST_TOKEN = 8 * 1024
+LONGEST_SUBJECT = 255
+"""OpenID Connect says so of `sub`; it goes into every line of the audit."""
 LONGEST_INNER_SECONDS = 60
 LEEWAY_SECONDS = 5
 """By how much the clocks of two machines may differ."""
@@ -148,6 +151,8 @@ class Verifier:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not subject:
             raise _refused("it does not say whom it is about")
+        if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+            raise _refused("whom it is about is no name")
         return Identity(subject, roles)
 
 
@@ -157,7 +162,13 @@ def _instant(claims: Mapping[str, Any], name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refused(f"{name} is no number")
-    return float(value)
+    try:
+        instant = float(value)
+    except OverflowError:
+        instant = math.inf
+    if not math.isfinite(instant):
+        raise _refused(f"{name} is no instant")
+    return instant
 
 
 def _roles(claim: object) -> dict[str, Role]:

@@ -8,10 +8,10 @@ from typing import Any
 from google.protobuf import timestamp_pb2
 from runway.orchestrator.v1 import business_service_pb2, ledger_service_pb2
 
+from orchestrator_svc.connectors.demo_company import generate
 from orchestrator_svc.connectors.quickbooks import map_entities
 from orchestrator_svc.domain.ledger import Bill, DocumentState, Invoice, SourcedRecord
 from orchestrator_svc.servicers.records import to_ledger_record
-from runway_cli.demo_company import generate
 from support.builders import create_business, request_id
 
 OPEN = 50

@@ -1,8 +1,9 @@
 """One business at ten times its load, beside others at theirs: what the others notice of it.
 
 Calls begin at fixed instants, whether those before are answered or not, and their latency counts
-from the instant at which they were due. Rounds in which all have the same load and rounds in which
-one has ten times as much take turns, so that both share whatever else the machine does.
+from the instant at which they were due. Rounds in which all have the same load, rounds in which one
+has ten times as much, and rounds in which it asks for more than there is take turns, so that all
+share whatever else the machine does.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ AS_OF = datetime.date(2026, 10, 30)
 OTHERS = [f"other-{number}" for number in range(7)]
 ONE = "one"
 TIMES = 10
+MORE_THAN_THERE_IS = 30
 SHARE_OF_CAPACITY = 0.4
 """How much of what the services can do all eight ask for, as long as each has the same load."""
 
@@ -81,16 +83,16 @@ async def _measure(address: str) -> list[Measure]:
         call = channel.unary_unary(GET_CONSOLE)
         capacity = await _capacity(call)
         each = SHARE_OF_CAPACITY * capacity / (1 + len(OTHERS))
-        alone, beside = Seen(), Seen()
+        alone, beside, flooded = Seen(), Seen(), Seen()
         for number in range(ROUNDS):
-            for seen, times in ((alone, 1), (beside, TIMES)):
+            for seen, times in ((alone, 1), (beside, TIMES), (flooded, MORE_THAN_THERE_IS)):
                 await _round(call, each, times, random.Random(f"{number} {times}"), seen)
                 print(
                     f"  round {number + 1} of {ROUNDS}, {times:>2} x: p50"
                     f" {seen.quantile(0.5):.0f} ms, p99 {seen.quantile(0.99):.0f} ms",
                     file=sys.stderr,
                 )
-    return _measures(capacity, each, alone, beside)
+    return _measures(capacity, each, alone, beside, flooded)
 
 
 async def _capacity(call: Any) -> float:
@@ -139,7 +141,9 @@ async def _ask(call: Any, business_id: str, seconds: float) -> str:
     return "OK"
 
 
-def _measures(capacity: float, each: float, alone: Seen, beside: Seen) -> list[Measure]:
+def _measures(
+    capacity: float, each: float, alone: Seen, beside: Seen, flooded: Seen
+) -> list[Measure]:
     ratio = beside.quantile(0.99) / alone.quantile(0.99)
     one = ", ".join(f"{count} {status}" for status, count in beside.statuses_of_one.most_common())
     return [
@@ -161,14 +165,28 @@ def _measures(capacity: float, each: float, alone: Seen, beside: Seen) -> list[M
             f" alone {alone.success():.2%}",
         ),
         Measure(
+            f"the others' calls answered, beside one at {MORE_THAN_THERE_IS} x",
+            f"{flooded.success():.2%}",
+            f">= {LEAST_SUCCESS:.1%}",
+            flooded.success() >= LEAST_SUCCESS,
+            f"{_asked(each, MORE_THAN_THERE_IS) / capacity:.0%} of capacity; p99"
+            f" {flooded.quantile(0.99):.0f} ms, {flooded.quantile(0.99) / alone.quantile(0.99):.2f}"
+            " of what it is alone",
+        ),
+        Measure(
             "what was asked for",
-            f"{each * (len(OTHERS) + TIMES) / capacity:.0%}",
+            f"{_asked(each, TIMES) / capacity:.0%}",
             "of capacity",
             True,
             f"{each:.1f} calls/s each of 8, {each * TIMES:.0f} of the one; capacity"
             f" {capacity:.0f} calls/s; to the one: {one}",
         ),
     ]
+
+
+def _asked(each: float, times: int) -> float:
+    """Return how many calls a second all ask for, one of them so many times as often."""
+    return each * (len(OTHERS) + times)
 
 
 def main() -> int:

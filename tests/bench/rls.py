@@ -160,11 +160,11 @@ async def _connected(url: str) -> Any:
 
 
 def main() -> int:
-    """Measure and print; return 1 when the whole is above its goal."""
+    """Measure and print; return 1 when a read, or all of them together, is above the goal."""
     with migrated_database() as urls:
         measures = uvloop.run(measure(urls))
     print_report(measures)
-    return 0 if measures[0].reached else 1
+    return 0 if all(measure.reached for measure in measures) else 1
 
 
 if __name__ == "__main__":

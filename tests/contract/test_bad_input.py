@@ -17,7 +17,7 @@ from support.calls import Answer, Calls, calling, request_class
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
 from support.errors import reason_of, violations_of
-from support.every_request import request_of
+from support.every_request import BEGINNING, request_of
 from support.servers import Stack
 from support.two_businesses import Business, rows_of
 
@@ -28,8 +28,7 @@ OF_A_BUSINESS = [
     for rpc in EVERY_RPC
     if not rpc.full_name.startswith("runway.calculator.")
     # Those of many businesses mark one that is not there and show the rest.
-    and rpc.name
-    not in ("CreateBusiness", "RestoreBusiness", "GetPortfolio", "GetExperimentResults")
+    and rpc.name not in (*BEGINNING, "GetPortfolio", "GetExperimentResults")
 ]
 # The calculator's texts reach no database; it hands them back.
 NOT_PURE = [rpc for rpc in EVERY_RPC if not rpc.full_name.startswith("runway.calculator.")]

@@ -20,8 +20,8 @@ from runway.orchestrator.v1 import ledger_service_pb2 as ledger_pb
 from runway.orchestrator.v1.business_service_pb2_grpc import BusinessServiceStub
 from runway.orchestrator.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
+from orchestrator_svc.connectors.demo_company import write
 from runway_cli.books import import_quickbooks
-from runway_cli.demo_company import write
 from runway_cli.settings import Settings
 from service_kit.wire import from_date, from_money, to_date
 from support import builders, identity

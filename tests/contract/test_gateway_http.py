@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 import struct
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -16,8 +17,12 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2, status_pb2
 from runway.experience.v1 import decision_console_service_pb2 as experience_pb2
 
+from experience_gw.clients import InnerService
+from experience_gw.web.app import READY_SECONDS
 from experience_gw.web.codecs import JsonCodec
 from service_kit.errors import ApiError, FieldViolation
+from service_kit.identity import Identity
+from service_kit.tokens import Expectation, Verifier
 from support import identity
 from support.gateway import (
     BUSINESS,
@@ -345,7 +350,7 @@ async def test_a_bad_header_never_breaks_the_gateway(headers: Any, status: int) 
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("size", [4 * 1024 * 1024 + 1, 5_000_000, 20_000_000])
+@pytest.mark.parametrize("size", [1024 * 1024 + 1, 5_000_000, 20_000_000])
 async def test_a_request_that_is_too_large_is_refused(size: int) -> None:
     async with running_gateway() as gateway:
         answer = await post(gateway, b" " * size)
@@ -362,6 +367,56 @@ async def test_a_request_that_unpacks_to_too_much_is_refused() -> None:
         )
     assert answer.status_code == 429
     assert reason(answer) == "REQUEST_TOO_LARGE"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/grpc-web+proto"])
+async def test_a_stranger_is_refused_before_anything_of_their_body_is_read(
+    content_type: str,
+) -> None:
+    async with running_gateway() as gateway:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http.base_url.port)
+        # Of the body that it announces, nothing ever comes.
+        writer.write(
+            f"POST {GET_CONSOLE} HTTP/1.1\r\nHost: runway\r\nContent-Type: {content_type}\r\n"
+            "Content-Length: 6000\r\nContent-Encoding: gzip\r\n\r\n".encode()
+        )
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        body = await asyncio.wait_for(reader.read(4096), 2)
+        writer.close()
+    web = content_type.startswith("application/grpc-web")
+    assert head.split(b" ", 2)[1] == (b"200" if web else b"401")
+    assert (b"grpc-status: 16" if web else b"unauthenticated") in head + body
+
+
+async def test_a_token_is_verified_once_for_a_call() -> None:
+    class Counting(Verifier):
+        async def identity(self, token: str) -> Identity:
+            verified.append(token)
+            return await identity.users().identity(token)
+
+    verified: list[str] = []
+    users = Counting(
+        identity.FixedKeys(identity.KEYS.public_file("users").read_text()), Expectation("", "")
+    )
+    async with running_gateway(verifier=users) as gateway:
+        answer = await post(gateway, ASKING)
+    assert answer.status_code == 200
+    assert len(verified) == 1
+
+
+async def test_others_are_answered_while_a_long_request_is_read() -> None:
+    path = "/runway.experience.v1.ForecastService/GetRunwayHistory"
+    long = b'{"businessId": "acme-plumbing", "dates": [' + b",".join([b"{}"] * 300_000) + b"]}"
+    slowest = 0.0
+    async with running_gateway() as gateway:
+        reading = [asyncio.create_task(post(gateway, long, path)) for _ in range(3)]
+        while not all(task.done() for task in reading):
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            assert (await gateway.http.get("/healthz")).status_code == 200
+            slowest = max(slowest, time.monotonic() - began)
+    assert {reason(await task) for task in reading} == {"REQUEST_TOO_LARGE"}
+    assert slowest < 0.5
 
 
 async def test_a_large_answer_is_compressed_for_who_accepts_it() -> None:
@@ -391,11 +446,30 @@ async def test_readyz_asks_both_inner_services() -> None:
     async with running_gateway() as gateway:
         ready = await gateway.http.get("/readyz")
         await gateway.calculator_backend.stop()
+        await asyncio.sleep(READY_SECONDS)
         not_ready = await gateway.http.get("/readyz")
     serving = {"orchestrator": "serving", "calculator": "serving"}
     assert (ready.status_code, ready.json()["services"]) == (200, serving)
     assert not_ready.status_code == 503
     assert not_ready.json()["services"] == serving | {"calculator": "not serving"}
+
+
+async def test_readyz_asks_once_a_second_however_often_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    async def is_serving(service: Any) -> bool:
+        asked.append(service.name)
+        await asyncio.sleep(0.05)
+        return True
+
+    monkeypatch.setattr(InnerService, "is_serving", is_serving)
+    async with running_gateway() as gateway:
+        answers = await asyncio.gather(*(gateway.http.get("/readyz") for _ in range(20)))
+        answers.append(await gateway.http.get("/readyz"))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(asked) == ["calculator", "orchestrator"]
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", f"/{SERVICE}/Nothing", f"/{SERVICE}", "/../etc"])

@@ -136,3 +136,40 @@ def test_an_experiment_that_is_none_is_not_found(
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
     assert reason_of(caught.value) == "EXPERIMENT_NOT_FOUND"
     assert violations_of(caught.value) == ["experiment"]
+
+
+# Sandboxes
+
+
+def sandbox(business_id: str, **fields: Any) -> pb.CreateSandboxRequest:
+    return pb.CreateSandboxRequest(
+        **{"business_id": business_id, "request_id": request_id(), **fields}
+    )
+
+
+def test_a_prospect_without_books_gets_a_sandbox_with_books_of_today(grpc_stub: Any) -> None:
+    business_id = builders.business_id("sandbox")
+    made = grpc_stub.CreateSandbox(sandbox(business_id), timeout=30)
+    assert (made.business_id, made.display_name) == (business_id, "Harbour & Finch Studio")
+    drive = grpc_stub.GetTestDrive(
+        pb.GetTestDriveRequest(business_id=business_id, experiment=EXPERIMENT), timeout=30
+    )
+    # A shortage that it is shown, from books that are as old as the services' day.
+    assert "Cash lasts until" in drive.digest.text
+    assert drive == get(grpc_stub, business_id)
+
+
+def test_a_sandbox_is_made_once_for_a_request(grpc_stub: Any) -> None:
+    request = sandbox(builders.business_id("sandbox"))
+    assert grpc_stub.CreateSandbox(request, timeout=30) == grpc_stub.CreateSandbox(
+        request, timeout=30
+    )
+
+
+def test_no_sandbox_takes_the_place_of_a_business(grpc_stub: Any, business: str) -> None:
+    before = get(grpc_stub, business)
+    with pytest.raises(grpc.RpcError) as caught:
+        grpc_stub.CreateSandbox(sandbox(business), timeout=30)
+    assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
+    assert reason_of(caught.value) == "BUSINESS_ALREADY_EXISTS"
+    assert get(grpc_stub, business) == before

@@ -22,6 +22,7 @@ EVERY_RPC = rpcs(runway_files())
 every_rpc = pytest.mark.parametrize("rpc", EVERY_RPC, ids=[rpc.full_name for rpc in EVERY_RPC])
 OWNERS_ALONE = {
     "CreateBusiness",
+    "CreateSandbox",
     "UpdateBusiness",
     "ExportBusiness",
     "RestoreBusiness",

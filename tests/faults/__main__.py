@@ -1,8 +1,11 @@
-"""Kill processes while clients write; exit with 1 when anything was lost or done twice."""
+"""Kill processes while clients write, and at each step of each change; exit with 1 when anything
+was lost or done twice.
+"""
 
 import argparse
 import sys
 
+from faults import steps
 from faults.kills import Outcome, run
 
 
@@ -14,7 +17,9 @@ def main() -> int:
     given = parser.parse_args()
     outcome = run(given.seed, given.kills, progress=True)
     _print(outcome)
-    return 0 if outcome.clean else 1
+    at_each_step = steps.run(progress=True)
+    _print_steps(at_each_step)
+    return 0 if outcome.clean and not at_each_step.wrong else 1
 
 
 def _print(outcome: Outcome) -> None:
@@ -34,6 +39,17 @@ def _print(outcome: Outcome) -> None:
     print(f"{'minutes':<42}{outcome.seconds / 60:>10.1f}")
     for broken in outcome.broken[:20]:
         print(f"NOT AS IT SHOULD BE: {broken}")
+
+
+def _print_steps(outcome: steps.Outcome) -> None:
+    print()
+    for name, kills in outcome.kills.items():
+        print(f"{name.removeprefix('runway.orchestrator.v1.'):<50}{kills:>4} kills, one a step")
+    kills = sum(outcome.kills.values())
+    print(f"{'all changes of the orchestrator':<50}{kills:>4} kills, {len(outcome.wrong)} wrong")
+    print(f"{'minutes':<50}{outcome.seconds / 60:>4.1f}")
+    for wrong in outcome.wrong[:20]:
+        print(f"NOT AS IT SHOULD BE: {wrong}")
 
 
 if __name__ == "__main__":

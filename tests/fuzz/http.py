@@ -68,7 +68,10 @@ async def http_sender(address: str) -> AsyncIterator[Send]:
                 return "refused by the client itself", ""
             except httpx.TransportError as error:
                 return "UNAVAILABLE", type(error).__name__
-            return _status(answer), answer.text[:2_000]
+            status = _status(answer)
+            if status == "DEADLINE_EXCEEDED" and "connect-timeout-ms" in request.headers:
+                status = "out of the time that was given"
+            return status, answer.text[:2_000]
 
         yield send
 

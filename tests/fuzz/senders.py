@@ -19,12 +19,15 @@ from support.calls import request_class
 from support.descriptors import Rpc
 
 # UNAVAILABLE among them: nobody kills a server here, so one that is not there has ended by itself.
-NEVER = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED", "UNAVAILABLE"}
+# DEADLINE_EXCEEDED too: what is not answered within `SECONDS` hangs.
+NEVER = {
+    *("UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED", "UNAVAILABLE", "DEADLINE_EXCEEDED"),
+}
 TELLING = (
     *("traceback", "exception", "sqlalchemy", "asyncpg", "select ", "postgres", "site-packages"),
     *('file "', "valueerror", "keyerror", "typeerror", "attributeerror", "object at 0x", ".py"),
 )
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -82,22 +85,30 @@ def _for_a_business(message: Any, template: Template, chance: random.Random) -> 
 
 
 def raw(template: Template, chance: random.Random) -> list[bytes]:
-    """Return bytes: random ones, or a request that was cut off, flipped, doubled or spliced."""
+    """Return bytes: random ones, or a request that was cut off, flipped, doubled or spliced; as one
+    message, or where the RPC takes a stream as several.
+    """
+    if template.rpc.streams and chance.random() < 0.5:
+        return [_raw(template, chance) for _ in range(chance.randint(0, 5))]
+    return [_raw(template, chance)]
+
+
+def _raw(template: Template, chance: random.Random) -> bytes:
     data = b"".join(message.SerializeToString() for message in template.messages)[:100_000]
     what = chance.random()
     if what < 0.2 or not data:
-        return [chance.randbytes(chance.choice([0, 1, 2, 10, 100, 5_000]))]
+        return chance.randbytes(chance.choice([0, 1, 2, 10, 100, 5_000]))
     bent = bytearray(data)
     if what < 0.4:
-        return [bytes(bent[: chance.randrange(len(bent))])]
+        return bytes(bent[: chance.randrange(len(bent))])
     if what < 0.8:
         for _ in range(chance.randint(1, 8)):
             bent[chance.randrange(len(bent))] ^= 1 << chance.randrange(8)
-        return [bytes(bent)]
+        return bytes(bent)
     cut = chance.randrange(len(bent))
     if what < 0.9:
-        return [bytes(bent[cut:] + bent[:cut])]
-    return [bytes(bent[:cut]) + chance.randbytes(chance.randint(1, 50)) + bytes(bent[cut:])]
+        return bytes(bent[cut:] + bent[:cut])
+    return bytes(bent[:cut]) + chance.randbytes(chance.randint(1, 50)) + bytes(bent[cut:])
 
 
 class Send(Protocol):
@@ -135,12 +146,23 @@ async def grpc_sender(address: str) -> AsyncIterator[Send]:
                     call = channel.unary_unary(name)
                     await call(data[0], timeout=SECONDS, metadata=metadata)
             except grpc.aio.AioRpcError as error:
-                return error.code().name, error.details() or ""
+                return error.code().name, _told(error)
             except asyncio.CancelledError:
                 return "CANCELLED", ""
             return "OK", ""
 
         yield send
+
+
+def _told(error: grpc.aio.AioRpcError) -> str:
+    """Return all the text that a refusal has: its sentence, and what its trailers hold."""
+    trailers = [value for _, value in error.trailing_metadata() or ()]
+    return " ".join(
+        [
+            error.details() or "",
+            *(v.decode("utf-8", "ignore") if isinstance(v, bytes) else str(v) for v in trailers),
+        ]
+    )
 
 
 def metadata_of(template: Template, chance: random.Random) -> tuple[tuple[str, Any], ...]:

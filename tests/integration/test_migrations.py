@@ -1,6 +1,7 @@
 """The migrations make what the code expects, once; and a server looks before it starts."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from orchestrator_svc.domain.errors import DatabaseUnavailable
 from orchestrator_svc.migrations import migrate
-from orchestrator_svc.store.database import Database, NotMigrated, UnsafeRole
+from orchestrator_svc.store.database import Database, NotMigrated, UnboundTables, UnsafeRole
 from orchestrator_svc.store.tables import metadata
 from runway_cli.embedded_postgres import EmbeddedPostgres
 from support.databases import DatabaseUrls
@@ -85,6 +86,52 @@ async def test_a_server_does_not_start_as_a_role_that_could_see_every_business(
     await app.check()
     await owner.close()
     await app.close()
+
+
+UNSAFE = [
+    ("CREATE ROLE other BYPASSRLS; GRANT other TO runway_app", "DROP ROLE other", UnsafeRole),
+    ("GRANT runway_owner TO runway_app", "REVOKE runway_owner FROM runway_app", UnsafeRole),
+    ("ALTER ROLE runway_app CREATEROLE", "ALTER ROLE runway_app NOCREATEROLE", UnsafeRole),
+    (
+        "GRANT pg_read_server_files TO runway_app",
+        "REVOKE pg_read_server_files FROM runway_app",
+        UnsafeRole,
+    ),
+    (
+        "ALTER TABLE bill NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE bill FORCE ROW LEVEL SECURITY",
+        UnboundTables,
+    ),
+    (
+        "ALTER TABLE bill DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE bill ENABLE ROW LEVEL SECURITY",
+        UnboundTables,
+    ),
+]
+
+
+async def test_a_server_does_not_start_where_businesses_are_not_kept_apart(
+    tmp_path: Path,
+) -> None:
+    with EmbeddedPostgres(tmp_path, durable=False) as postgres:
+        await migrate(postgres.owner_url, postgres.app_password)
+        passwords = json.loads((tmp_path / "postgres" / "passwords.json").read_text())
+        superuser = create_async_engine(
+            make_url(postgres.owner_url).set(username="postgres", password=passwords["postgres"])
+        )
+        app = Database(postgres.app_url)
+        for statements, back, refused in UNSAFE:
+            await app.check()
+            async with superuser.begin() as connection:
+                for statement in statements.split("; "):
+                    await connection.execute(text(statement))
+            with pytest.raises(refused):
+                await app.check()
+            async with superuser.begin() as connection:
+                await connection.execute(text(back))
+        await app.check()
+        await app.close()
+        await superuser.dispose()
 
 
 async def test_a_server_does_not_start_on_a_database_without_tables(tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ from support.builders import request_id
 from support.calls import GRPC, HTTP, Answer, Calls
 from support.databases import DatabaseUrls
 from support.descriptors import Rpc, rpcs, runway_files
-from support.every_request import CALCULATORS, GATEWAY, REQUESTS, everything_told, request_of
+from support.every_request import (
+    BEGINNING,
+    CALCULATORS,
+    GATEWAY,
+    REQUESTS,
+    everything_told,
+    request_of,
+)
 from support.two_businesses import (
     A_MILLION,
     CONSOLES,
@@ -121,7 +128,7 @@ def test_a_call_for_no_proper_business_is_refused(
 def test_a_call_for_a_business_that_is_not_there_finds_nothing(
     rpc: Rpc, face: str, two: Two, calls: Calls
 ) -> None:
-    if rpc.service.startswith(CALCULATORS) or rpc.name in ("CreateBusiness", "RestoreBusiness"):
+    if rpc.service.startswith(CALCULATORS) or rpc.name in BEGINNING:
         return  # These need no business that is there.
     request = request_once(rpc, two.large)
     for message in request if isinstance(request, list) else [request]:

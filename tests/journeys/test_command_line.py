@@ -10,13 +10,17 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from runway_cli.main import app
+from runway_cli.options import OutputFormat
 from support import builders, identity, quickbooks
 from support.servers import Stack
 
@@ -27,16 +31,22 @@ DAY = "2026-05-05"
 def runway(
     *words: object, columns: int = 80, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if "RUNWAY_" not in name}
-    # Where the tests find the code, the process finds it too, installed or not.
-    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": str(columns), **settings}
     command = [sys.executable, "-m", "runway_cli.main", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, env=environment(columns, settings), capture_output=True, text=True, timeout=60
+    )
+
+
+def environment(columns: int, settings: dict[str, str]) -> dict[str, str]:
+    """Return the environment of a process that types commands."""
+    found = {name: value for name, value in os.environ.items() if "RUNWAY_" not in name}
+    # Where the tests find the code, the process finds it too, installed or not.
+    return found | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": str(columns), **settings}
 
 
 @pytest.fixture(scope="module")
-def run(stack: Stack) -> Run:
-    """Run a command against the running services."""
+def settings(stack: Stack) -> dict[str, str]:
+    """Where the running services are, for the environment of a command."""
     addresses = {
         "RUNWAY_GATEWAY_PORT": stack.gateway_grpc,
         "RUNWAY_HTTP_PORT": stack.gateway_http,
@@ -44,8 +54,44 @@ def run(stack: Stack) -> Run:
         "RUNWAY_CALCULATOR_PORT": stack.calculator,
     }
     ports = {name: address.rpartition(":")[2] for name, address in addresses.items()}
-    settings = {**ports, "RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+    return {**ports, "RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+
+
+@pytest.fixture(scope="module")
+def run(settings: dict[str, str]) -> Run:
+    """Run a command against the running services."""
     return lambda *words, **more: runway(*words, **{**settings, **more})
+
+
+# Types one command after the other, of which loading the code takes the most, in one process.
+SEVERAL = """
+import json, sys
+from typer.testing import CliRunner
+from runway_cli.main import app
+typed = [CliRunner().invoke(app, words) for words in json.load(sys.stdin)]
+json.dump([[done.exit_code, done.stdout, done.stderr] for done in typed], sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def print_several(settings: dict[str, str]) -> Callable[..., list[str]]:
+    """Return what commands print, one after the other, in a terminal of 80 columns."""
+
+    def printed(*commands: list[object]) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", SEVERAL],
+            env=environment(80, settings),
+            input=json.dumps([[*map(str, words)] for words in commands]),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        typed = json.loads(done.stdout)
+        assert [code for code, _, _ in typed] == [0] * len(commands), typed
+        return [stdout for _, stdout, _ in typed]
+
+    return printed
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +279,29 @@ def test_a_name_that_looks_like_markup_is_printed_as_it_is(run: Run, tmp_path: P
 # Importing
 
 
+def test_an_import_takes_up_in_the_tray_what_it_brought(run: Run, folder: Path) -> None:
+    business_id = builders.business_id("fresh")
+    words = ("import", "qbo", folder, "--business", business_id)
+    done = run(*words)
+    (said,) = re.findall(r"^Issues in the tray: (\d+) new, 0 gone,", done.stdout, re.MULTILINE)
+    tray = csv_of(run, "tray", "--business", business_id)
+    assert {row["status"] for row in tray} == {"open"}
+    assert len(tray) == int(said) > 0
+    assert csv_of(run, *words)[0]["unchanged"] != "0"
+
+
+def test_an_import_stands_although_the_gateway_is_away(run: Run, small: Path) -> None:
+    business_id = builders.business_id("alone")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = str(listener.getsockname()[1])
+    words = ("import", "qbo", small, "--business", business_id)
+    done = run(*words, RUNWAY_GATEWAY_PORT=closed)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = "The tray was not brought up to date, the import stands: The gateway does not answer"
+    assert told in done.stdout
+    assert numbers_below(run(*words).stdout, "rejected")["unchanged"] > 0
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """A folder that holds nothing but a chart of accounts."""
@@ -388,6 +457,20 @@ def test_an_incomplete_command_is_told_how_to_go_on(words: tuple[str, ...]) -> N
 # The portfolio
 
 
+def test_the_portfolio_takes_businesses_as_options_and_shows_those_asked_for(
+    run: Run, business: str
+) -> None:
+    words = ("portfolio", "--business", business, "--business", "nobody", "--as-of", DAY)
+    assert {row["business"] for row in csv_of(run, *words)} == {business, "nobody"}
+    assert len(csv_of(run, "portfolio", business, *words[1:])) == 2
+    (row,) = csv_of(run, *words[:3], "--as-of", DAY)
+    name = row["name"].upper()[2:9]
+    assert csv_of(run, *words[:3], "--as-of", DAY, "--status", row["status"], "--text", name)
+    others = run(*words[:3], "--as-of", DAY, "--status", "excellent")
+    assert "None is as asked." in others.stdout
+    assert_one_sentence(run("portfolio"), "No business is named; give --business ID")
+
+
 def test_the_portfolio_shows_each_business_and_names_what_it_cannot_show(
     run: Run, business: str, answer: dict[str, Any]
 ) -> None:
@@ -491,6 +574,14 @@ def test_the_tray_is_printed_taken_up_and_set(run: Run, business: str) -> None:
     done = run("tray", "set", first["key"], "--business", business, "--assignee", "Ann")
     assert (done.returncode, done.stderr) == (0, "")
     assert csv_of(run, *words)[0]["assignee"] == "Ann"
+    # The number before an issue is as good as its key.
+    again = run("tray", "set", "1", "--business", business, "--assignee", "Bob")
+    today = csv_of(run, "tray", "--business", business)
+    assert again.stdout == f"{today[0]['key']} is set.\n"
+    assert today[0]["assignee"] == "Bob"
+    for nothing in ("0", str(len(today) + 1), "NO_RULE:1"):
+        refused = run("tray", "set", nothing, "--business", business, "--assignee", "Ann")
+        assert_one_sentence(refused, f"The tray has no issue '{nothing}'; `runway tray` lists")
 
 
 # What goes on to be computed with
@@ -498,7 +589,7 @@ def test_the_tray_is_printed_taken_up_and_set(run: Run, business: str) -> None:
 
 def csv_of(run: Run, *words: object) -> list[dict[str, str]]:
     printed = run(*words, "--format", "csv")
-    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.returncode == 0, printed.stderr
     return list(csv.DictReader(io.StringIO(printed.stdout)))
 
 
@@ -528,6 +619,129 @@ def test_every_row_of_a_table_of_the_console_comes_as_csv(
             item = item[name]
         assert row[amount] == money(item).replace(",", "")
         assert row[key]
+
+
+# Every table that a command prints: what CSV calls it, and how its printed form begins where it has
+# rows. One that is for CSV alone begins with nothing.
+PRINTED: dict[str, dict[str, str]] = {
+    "console": {
+        "bills": "What to pay",
+        "invoices": "Whom to chase",
+        "weeks": "The next 13 weeks",
+        "items": "",
+        "decisions": "Queued decisions",
+        "breaches": "! ",
+        "balances": "What it rests on",
+    },
+    "forecast": {
+        "weeks": "Cash at the end of each week",
+        "invoices": "Open invoices, the first 10 of",
+    },
+    "pay-plan": {
+        "bills": "What to pay when",
+        "late-bills": "! ",
+        "shortages": "! ",
+    },
+    "chase-list": {"": "Whom to chase"},
+    "portfolio": {"": "The businesses"},
+    "history": {"": "Runway of "},
+    "backtest": {"cash": "Cash, in USD", "pay-dates": "Pay dates of open invoices:"},
+    "tray": {"issues": "Issues, the dearest first", "closed": "Closed ("},
+    "hand-over list": {"": "Hand-overs, oldest first"},
+    "audit list": {"": "Who changed what, oldest first"},
+    "experiment results": {"": "How the variants of "},
+    "import qbo": {"counts": " read  added", "rejections": "Rejected "},
+    "demo": {"": "Account "},
+}
+# Its table of weeks is too wide for 80 columns.
+WIDER = {"forecast"}
+
+
+@pytest.fixture(scope="module")
+def busy(print_several: Callable[..., list[str]], folder: Path) -> str:
+    """A business with a name and hand-overs that are as long as they may be in practice."""
+    business_id = builders.business_id(f"harbour-and-finch-{'a' * 20}")
+    handed: list[object] = ["hand-over", "add", "--business", business_id]
+    handed += ["--from", "Maximiliane Featherstonehaugh", "--to", "Bob", "--note"]
+    print_several(
+        ["import", "qbo", folder, "--business", business_id],
+        [*handed, ""],
+        [*handed, "call them about the two invoices that are open since the end of May"],
+    )
+    return business_id
+
+
+def command_words(command: str, business: str, folder: Path, scratch: Path) -> list[object]:
+    """Return what to type for a command of PRINTED."""
+    match command:
+        case "import qbo":
+            return ["import", "qbo", folder, "--business", business]
+        case "demo":
+            return ["demo", scratch / "books", "--as-of", DAY]
+        case "experiment results":
+            return [*command.split(), "--business", business, "--experiment", "digest-headline"]
+        case "hand-over list" | "audit list" | "backtest":
+            return [*command.split(), "--business", business]
+        case _:
+            return [command, "--business", business, "--as-of", DAY]
+
+
+def commands(group: typer.Typer, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command below a group: what one types, and the function behind it."""
+    if group.registered_callback and group.registered_callback.callback:
+        yield path, group.registered_callback.callback
+    for one in group.registered_commands:
+        assert one.callback is not None
+        yield f"{path} {one.name or one.callback.__name__}".strip(), one.callback
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        name = inner.name if isinstance(inner.name, str) else ""
+        yield from commands(inner.typer_instance, f"{path} {name}".strip())
+
+
+def commands_with_tables() -> dict[str, set[str]]:
+    """Return each command that prints table, json or csv, with the tables that it has as CSV."""
+    hints = {name: typing.get_type_hints(function) for name, function in commands(app)}
+    return {
+        name: set(map(str, types.get("table", [""])))
+        for name, types in hints.items()
+        if types.get("output") is OutputFormat
+    }
+
+
+def test_there_is_csv_of_every_table_of_every_command_that_prints_any() -> None:
+    assert commands_with_tables() == {name: set(tables) for name, tables in PRINTED.items()}
+
+
+@pytest.mark.parametrize("command", PRINTED)
+def test_what_is_printed_in_80_columns_is_in_csv_and_nothing_of_it_is_cut(
+    print_several: Callable[..., list[str]],
+    busy: str,
+    folder: Path,
+    tmp_path: Path,
+    command: str,
+) -> None:
+    words = command_words(command, busy, folder, tmp_path)
+    tables = PRINTED[command]
+    options = [["--table", table] if table else [] for table in tables]
+    printed, as_json, *as_csv = print_several(
+        words,
+        [*words, "--format", "json"],
+        *([*words, "--format", "csv", *option] for option in options),
+    )
+    lines = printed.splitlines()
+    if command not in WIDER:
+        assert "…" not in printed
+        assert max(map(len, lines)) <= 80
+    for (table, beginning), text in zip(tables.items(), as_csv, strict=True):
+        assert len(text.splitlines()[0].split(",")) > 1
+        rows = list(csv.DictReader(io.StringIO(text)))
+        if beginning:
+            assert any(line.startswith(beginning) for line in lines) == bool(rows), table
+        for row in rows[:20]:
+            for column in {"key", "id", "business"} & set(row):
+                assert any(row[column] in line for line in lines), row[column]
+    assert json.loads(as_json)
 
 
 def test_dates_in_csv_are_iso_and_the_order_is_the_consoles(run: Run, business: str) -> None:
@@ -570,7 +784,7 @@ def test_a_backtest_says_how_far_off_and_the_forecast_shows_it(run: Run, busines
     assert (printed.returncode, printed.stderr) == (0, "")
     text = flat(printed.stdout)
     assert "1 week ahead 4 weeks ahead 13 weeks ahead" in text
-    assert "\u2026" not in text.replace("\u2026 had", "")
+    assert "had all been paid when due" in text
     assert "each from the books as they were." in text
     assert re.search(r"Pay dates of open invoices: \d+\.\d days off on average", text)
     rows = run("backtest", "--business", business, "--format", "csv").stdout.splitlines()
@@ -630,6 +844,30 @@ def test_a_hand_over_that_cannot_be_is_told_in_a_sentence(
     run: Run, business: str, words: tuple[str, ...], sentence: str
 ) -> None:
     assert_one_sentence(run("hand-over", *words, "--business", business), sentence)
+
+
+# Experiments
+
+
+def test_an_experiment_is_recorded_and_its_results_come_as_table_csv_and_json(
+    run: Run, business: str
+) -> None:
+    words = ("--experiment", "digest-headline", "--business", business)
+    assert_one_sentence(
+        run("experiment", "conversion", *words), "No variant of digest-headline was"
+    )
+    seen = run("experiment", "exposure", *words)
+    variant = seen.stdout.removeprefix(f"{business} has seen ").removesuffix(".\n")
+    assert run("experiment", "conversion", *words).stdout.endswith(f" after {variant}.\n")
+    more = ("experiment", "results", *words, "--business", "nobody")
+    printed = run(*more, columns=80)
+    assert "Left out, as it could not be asked: 1 business." in printed.stdout
+    rows = {row["variant"]: row for row in csv_of(run, *more)}
+    assert (rows[variant]["saw it"], rows[variant]["came over"]) == ("1", "1")
+    assert rows[variant]["share"] == "1.0"
+    assert json.loads(run(*more, "--format", "json").stdout)["failedCount"] == 1
+    unknown = run("experiment", "results", "--experiment", "none", "--business", business)
+    assert_one_sentence(unknown, "There is no experiment none")
 
 
 # Counts

@@ -17,10 +17,10 @@ from runway.orchestrator.v1 import business_service_pb2_grpc, ledger_service_pb2
 from calculator_svc.engine.data_quality.calculation import calculate_data_quality
 from calculator_svc.engine.data_quality.inputs import Records, State
 from calculator_svc.engine.inputs import Role
+from orchestrator_svc.connectors.demo_company import generate
 from orchestrator_svc.connectors.quickbooks import map_entities
 from orchestrator_svc.domain.books import HISTORY_DAYS
 from orchestrator_svc.servicers.records import to_ledger_record
-from runway_cli.demo_company import generate
 from service_kit.wire import from_money, to_date
 from support import builders, identity
 from support.hygiene_records import hygiene_records, read_entities

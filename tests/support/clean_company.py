@@ -22,7 +22,7 @@ from calculator_svc.engine.data_quality.inputs import (
     State,
 )
 from calculator_svc.engine.inputs import Bill, Invoice, Role
-from runway_cli.demo_company.story import Story
+from orchestrator_svc.connectors.demo_company.story import Story
 from support.hygiene_records import demo_records
 
 Victim = TypeVar("Victim")

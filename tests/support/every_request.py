@@ -35,6 +35,10 @@ GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
 
+BEGINNING = ("CreateBusiness", "CreateSandbox", "RestoreBusiness")
+"""The RPCs that make the business that they name."""
+
+
 def request_of(full_name: str, mine: Business) -> Any:
     """Return a request for a business, and first do what it needs to succeed.
 
@@ -75,18 +79,36 @@ def _create_business(mine: Business) -> dict[str, Any]:
 def _beside(mine: Business) -> Any:
     """Return a business beside this one, made if it is not there, as GetBusiness answers."""
     business_id = mine.all_ids[2]
-    found = mine.calls(
-        f"{BUSINESSES}/GetBusiness",
-        request_class(f"{BUSINESSES}/GetBusiness")(business_id=business_id),
-    )
-    if found.code == "OK":
-        return found.response
+    found = _business(mine, business_id)
+    if found is not None:
+        return found
     return mine.calls.of(
         f"{BUSINESSES}/CreateBusiness",
         business_id=business_id,
         request_id=builders.request_id(),
         business=mine.settings(),
     )
+
+
+def _business(mine: Business, business_id: str) -> Any:
+    """Return a business as GetBusiness answers, None where there is none."""
+    asked = request_class(f"{BUSINESSES}/GetBusiness")(business_id=business_id)
+    found = mine.calls(f"{BUSINESSES}/GetBusiness", asked)
+    return found.response if found.code == "OK" else None
+
+
+def _sandbox(mine: Business) -> dict[str, Any]:
+    """Name a sandbox that is not there; if it was, it is erased."""
+    business_id = mine.all_ids[3]
+    found = _business(mine, business_id)
+    if found is not None:
+        mine.calls.of(
+            f"{BUSINESSES}/EraseBusiness",
+            business_id=business_id,
+            request_id=builders.request_id(),
+            etag=found.business.etag,
+        )
+    return {"business_id": business_id}
 
 
 def _erase_business(mine: Business) -> dict[str, Any]:
@@ -331,6 +353,8 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{FORECASTS}/CompareScenarios": lambda mine: {"scenarios": _scenarios(mine)},
     f"{PAY_PLANS}/GetPayPlan": _nothing_more,
     f"{PAY_PLANS}/GetChaseList": _nothing_more,
+    f"{TEST_DRIVES}/CreateSandbox": _sandbox,
+    f"{SHOWN_TEST_DRIVES}/CreateSandbox": _sandbox,
     f"{TEST_DRIVES}/GetParticipation": _in_experiment,
     f"{TEST_DRIVES}/RecordExposure": lambda mine: {
         **_in_experiment(mine),

@@ -25,6 +25,7 @@ from runway.orchestrator.v1 import decision_console_service_pb2 as orchestrator_
 from runway.orchestrator.v1 import decision_console_service_pb2_grpc as orchestrator_grpc
 
 from experience_gw.clients import InnerServices
+from experience_gw.config import MOST_ELEMENTS
 from experience_gw.servicers import services
 from experience_gw.servicers.errors import CATALOGUE
 from experience_gw.web.app import GatewayApp
@@ -32,6 +33,7 @@ from experience_gw.web.server import HttpServer
 from service_kit.errors import Catalogue
 from service_kit.grpc_server import GrpcServer, Service
 from service_kit.pipeline import Pipeline
+from service_kit.tokens import Verifier
 from support import identity
 from support.admission import admission
 
@@ -195,7 +197,9 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterator[Gateway]:
+async def running_gateway(
+    default_deadline_seconds: float = 10.0, verifier: Verifier | None = None
+) -> AsyncIterator[Gateway]:
     """Run the gateway and both fakes until the block ends."""
     orchestrator, calculator = FakeOrchestrator(), FakeCalculator()
     backends = [
@@ -225,7 +229,9 @@ async def running_gateway(default_deadline_seconds: float = 10.0) -> AsyncIterat
         identity.GATEWAY,
     )
     served = services(inner)
-    pipeline = Pipeline(CATALOGUE, identity.users(), admission())
+    pipeline = Pipeline(
+        CATALOGUE, verifier or identity.users(), admission(), most_elements=MOST_ELEMENTS
+    )
     grpc_server = GrpcServer(served, pipeline)
     http_server = HttpServer(GatewayApp(served, pipeline, inner))
     grpc_port = await grpc_server.start("127.0.0.1", 0)

@@ -35,9 +35,9 @@ from calculator_svc.engine.inputs import (
     Settlements,
     Terms,
 )
+from orchestrator_svc.connectors.demo_company import generate
 from orchestrator_svc.connectors.quickbooks import map_entities
 from orchestrator_svc.domain import ledger
-from runway_cli.demo_company import generate
 
 Entities = Mapping[str, Sequence[Any]]
 

@@ -11,6 +11,7 @@ from calculator_svc.config import MAXIMUM_REQUEST_BYTES
 from calculator_svc.servicers import services as calculator_services
 from calculator_svc.servicers.errors import CATALOGUE as CALCULATOR_ERRORS
 from experience_gw.clients import InnerServices
+from experience_gw.config import MOST_ELEMENTS
 from experience_gw.servicers import services as gateway_services
 from experience_gw.servicers.errors import CATALOGUE as GATEWAY_ERRORS
 from experience_gw.web.app import GatewayApp
@@ -153,7 +154,7 @@ async def _start_gateway(
     inner = InnerServices.at(orchestrator_address, calculator_address, 10.0, identity.GATEWAY)
     services, pipeline = (
         gateway_services(inner),
-        Pipeline(GATEWAY_ERRORS, identity.users(), admission(limits)),
+        Pipeline(GATEWAY_ERRORS, identity.users(), admission(limits), most_elements=MOST_ELEMENTS),
     )
     grpc_server = GrpcServer(services, pipeline)
     http_server = HttpServer(GatewayApp(services, pipeline, inner))

@@ -38,7 +38,7 @@ DIGESTS = "runway.orchestrator.v1.DigestService"
 CONSOLES = "runway.orchestrator.v1.DecisionConsoleService"
 HAND_OVERS = "runway.orchestrator.v1.HandOverService"
 TRAYS = "runway.orchestrator.v1.HygieneTrayService"
-DOCUMENTS = 60
+DOCUMENTS = 90
 A_MILLION = 1_000_000
 
 _PAID = {"state": ledger_pb2.DOCUMENT_STATE_PAID, "balance": builders.usd("0.00")}
@@ -62,10 +62,10 @@ class Business:
 
     @property
     def all_ids(self) -> list[str]:
-        """Return the ids of this business, of the one that its CreateBusiness makes, and of the one
-        that its EraseBusiness erases.
+        """Return the ids of this business, of the one that its CreateBusiness makes, of the one
+        that its EraseBusiness erases, and of the one that its CreateSandbox makes.
         """
-        return [self.business_id, f"{self.business_id}-2", f"{self.business_id}-3"]
+        return [self.business_id, *(f"{self.business_id}-{number}" for number in (2, 3, 4))]
 
     def usd(self, dollars: int) -> money_pb2.Money:
         """Return an amount of this business's size."""

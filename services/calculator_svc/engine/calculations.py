@@ -1,4 +1,8 @@
-"""The use cases: what each method of the services asks for, from books to figures."""
+"""The use cases: what each method of the services asks for, from books to figures.
+
+Each says below what it returns: the units of its figures, their shape, what it raises, and where
+its method comes from. Days are `inputs.Day`; nothing is read but the arguments.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -135,7 +139,13 @@ class ScenarioFigures:
 
 
 def calculate_runway(books: Books, policy: Policy) -> RunwayFigures:
-    """Return the runway with its forecast by day, each figure traceable to its items."""
+    """Return the runway with its forecast by day, each figure traceable to its items.
+
+    Units: minor units of the books' currency; burn is minor units a day.
+    Shape: 13 weeks and 91 days, the first the day after as_of; the items by day.
+    Raises AmountsTooLarge.
+    Source: the direct method (`engine.forecast`); cash-zero date and status (`engine.runway`).
+    """
     history = read(books.history)
     ahead = forecast(books, history)
     plan = paths(ahead)
@@ -239,7 +249,13 @@ def _with_uncertainty(
 
 
 def calculate_priorities(books: Books) -> PriorityFigures:
-    """Return the priorities of the open bills and invoices."""
+    """Return the priorities of the open bills and invoices.
+
+    Units: points from 0 to 100 in hundredths, the sum of their factors.
+    Shape: every open bill and every open invoice, each list by rank from 1.
+    Raises nothing of its own.
+    Source: the weights at the head of `engine.priority`.
+    """
     documents = outlooks(books)
     bills = rank_bills(documents.bills, books.cash, books.as_of)
     invoices = rank_invoices(documents.invoices, books.as_of)
@@ -250,7 +266,14 @@ def calculate_priorities(books: Books) -> PriorityFigures:
 
 
 def calculate_impacts(books: Books) -> ImpactFigures:
-    """Return the impacts of the open bills, the open invoices and the queued decisions."""
+    """Return the impacts of the open bills, the open invoices and the queued decisions.
+
+    Units: days of the cash-zero date, minor units of the books' currency; with, less without.
+    Shape: one for each document in the order of the books, for each decision in that of the queue,
+    for the queue as a whole, and the sum of the decisions' own.
+    Raises AmountsTooLarge.
+    Source: the forecast with each thing, less the forecast without it (`engine.impact`).
+    """
     ahead = forecast(books, read(books.history))
     found = impacts(ahead, books.queued)
     bills, invoices = ahead.outlooks.bills, ahead.outlooks.invoices
@@ -264,7 +287,14 @@ def calculate_impacts(books: Books) -> ImpactFigures:
 
 
 def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
-    """Return runway, priorities, impacts and guardrail, all from one forecast."""
+    """Return runway, priorities, impacts and guardrail, all from one forecast.
+
+    Units: those of calculate_runway, calculate_priorities and calculate_impacts.
+    Shape: 13 weeks; items by day, the residual by week; every open document by rank; decisions in
+    the order of the queue; every promise that breaks (`engine.guardrail`).
+    Raises AmountsTooLarge.
+    Source: `engine.runway`, `engine.priority`, `engine.impact`, `engine.guardrail`.
+    """
     history = read(books.history)
     ahead = forecast(books, history)
     found = impacts(ahead, books.queued)

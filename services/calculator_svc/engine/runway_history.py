@@ -22,7 +22,13 @@ class RunwayPoint:
 def calculate_runway_history(
     past: PastBooks, policy: Policy, days: Sequence[Day]
 ) -> list[RunwayPoint]:
-    """Return the runway on each of the days, from the books of that day alone."""
+    """Return the runway on each of the days, from the books of that day alone.
+
+    Units: those of calculate_runway.
+    Shape: one point a day, in the order given; the days lie within the history.
+    Raises AmountsTooLarge.
+    Source: the books rolled back (`engine.rollback`), then `engine.runway`.
+    """
     return [RunwayPoint(day, _runway_on(past, policy, day)) for day in days]
 
 

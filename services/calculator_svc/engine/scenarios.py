@@ -258,12 +258,19 @@ def _collected(books: Books, pays: CustomerPays) -> list[Decision]:
 
 def _with_revenue(ahead: Forecast, change: RevenueChange) -> Forecast:
     """Change the residual's receipts: nothing from customers recurs besides."""
+
+    def more(amount: int) -> int:
+        return amount * (_WHOLE + change.basis_points) // _WHOLE
+
     before = ahead.residual.receipts
-    after = [amount * (_WHOLE + change.basis_points) // _WHOLE for amount in before]
+    after = [more(amount) for amount in before]
     receipts = ahead.receipts.copy()
     for day, (was, now) in enumerate(zip(before, after, strict=True), start=1):
         receipts[day] += now - was
-    return replace(ahead, receipts=receipts, residual=replace(ahead.residual, receipts=after))
+    # Receipts vary as far as they are counted on, so that their deviations change as well.
+    counted = more(ahead.residual.counted)
+    rest = replace(ahead.residual, receipts=after, counted=counted)
+    return replace(ahead, receipts=receipts, residual=rest)
 
 
 def _is_late(item: Item, late: str) -> bool:

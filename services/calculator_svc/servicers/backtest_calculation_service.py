@@ -25,7 +25,10 @@ class BacktestCalculationServicer:
     async def CalculateBacktest(
         self, request: pb.CalculateBacktestRequest, context: Any
     ) -> pb.CalculateBacktestResponse:
-        """Calculate how forecasts of past days did."""
+        """Calculate how forecasts of past days did (`calculate_backtest`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         past = to_past_books(request.history)
         figures = await in_thread(
             calculate_backtest, past, request.origins, request.paths, request.seed

@@ -27,7 +27,10 @@ class DataQualityCalculationServicer:
     async def CalculateDataQuality(
         self, request: pb.CalculateDataQualityRequest, context: Any
     ) -> pb.CalculateDataQualityResponse:
-        """Calculate issues, what each costs, and the score."""
+        """Calculate issues, what each costs, and the score (`calculate_data_quality`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, _ = to_inputs(request.ledger, Policy())
         records = to_records(request.records, request.ledger, books)
         found = await in_thread(calculate_data_quality, records)

@@ -15,7 +15,10 @@ class DecisionConsoleCalculationServicer:
     async def CalculateDecisionConsole(
         self, request: pb.CalculateDecisionConsoleRequest, context: Any
     ) -> pb.CalculateDecisionConsoleResponse:
-        """Calculate runway, priorities, impacts and guardrail from one forecast."""
+        """Calculate all from one forecast (`calculate_decision_console`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         figures = calculate_decision_console(books, policy)
         write = Writer(books)

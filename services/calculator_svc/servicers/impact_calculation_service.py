@@ -15,7 +15,10 @@ class ImpactCalculationServicer:
     async def CalculateImpacts(
         self, request: pb.CalculateImpactsRequest, context: Any
     ) -> pb.CalculateImpactsResponse:
-        """Calculate what each open document and queued decision does to the runway."""
+        """Calculate what each document and queued decision does (`calculate_impacts`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, _ = to_inputs(request.ledger, request.policy)
         figures = calculate_impacts(books)
         write = Writer(books)

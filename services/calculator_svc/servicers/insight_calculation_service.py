@@ -23,7 +23,10 @@ class InsightCalculationServicer:
     async def CalculateInsights(
         self, request: pb.CalculateInsightsRequest, context: Any
     ) -> pb.CalculateInsightsResponse:
-        """Calculate what there is to say, and what has changed."""
+        """Calculate what there is to say, and what has changed (`calculate_insights`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         now, policy = to_inputs(request.ledger, request.policy)
         before, _ = to_inputs(request.ledger_before, request.policy)
         _check_pair(before, now)

@@ -23,7 +23,10 @@ class PayPlanCalculationServicer:
     async def CalculatePayPlan(
         self, request: pb.CalculatePayPlanRequest, context: Any
     ) -> pb.CalculatePayPlanResponse:
-        """Calculate the pay plan of the open bills."""
+        """Calculate the pay plan of the open bills (`plan_bills`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         pay_policy = _pay_policy(request.pay_policy)
         figures = await in_thread(
@@ -36,7 +39,10 @@ class PayPlanCalculationServicer:
     async def CalculateChases(
         self, request: pb.CalculateChasesRequest, context: Any
     ) -> pb.CalculateChasesResponse:
-        """Calculate what it is worth to chase each open invoice."""
+        """Calculate what it is worth to chase each open invoice (`chase_invoices`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing.
+        """
         books, _ = to_inputs(request.ledger, pb.CalculatePayPlanRequest().policy)
         chases = await in_thread(chase_invoices, books, ChasePolicy())
         return pb.CalculateChasesResponse(

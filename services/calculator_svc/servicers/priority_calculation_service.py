@@ -15,7 +15,10 @@ class PriorityCalculationServicer:
     async def CalculatePriorities(
         self, request: pb.CalculatePrioritiesRequest, context: Any
     ) -> pb.CalculatePrioritiesResponse:
-        """Calculate the priority of every open bill and invoice."""
+        """Calculate the priority of every open bill and invoice (`calculate_priorities`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing.
+        """
         books, _ = to_inputs(request.ledger, request.policy)
         figures = calculate_priorities(books)
         write = Writer(books)

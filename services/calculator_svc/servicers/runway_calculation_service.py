@@ -19,7 +19,10 @@ class RunwayCalculationServicer:
     async def CalculateRunway(
         self, request: pb.CalculateRunwayRequest, context: Any
     ) -> pb.CalculateRunwayResponse:
-        """Calculate a runway and its forecast by day."""
+        """Calculate a runway and its forecast by day (`calculate_runway`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         books, policy = to_inputs(request.ledger, request.policy)
         figures = calculate_runway(books, policy)
         write = Writer(books)
@@ -34,7 +37,10 @@ class RunwayCalculationServicer:
     async def CalculateRunwayHistory(
         self, request: pb.CalculateRunwayHistoryRequest, context: Any
     ) -> pb.CalculateRunwayHistoryResponse:
-        """Calculate the runway on past days, beside the event loop: it takes a while."""
+        """Calculate the runway on past days, beside the event loop (`calculate_runway_history`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
+        """
         past = to_past_books(request.history)
         read = Reader(past.last.currency)
         policy = to_policy(request.policy, read)

@@ -30,6 +30,15 @@ class TestDriveServicer(TestDriveServiceServicer):
         self._state = TestDriveServiceStub(inner.orchestrator.channel)
         self._maker = DigestMaker(inner)
 
+    async def CreateSandbox(
+        self, request: pb.CreateSandboxRequest, context: Any
+    ) -> pb.CreateSandboxResponse:
+        """Pass on to the orchestrator."""
+        answer = await self._orchestrator.call(
+            self._state.CreateSandbox, translated(request, orchestrator_pb2.CreateSandboxRequest)
+        )
+        return translated(answer, pb.CreateSandboxResponse)
+
     async def GetTestDrive(
         self, request: pb.GetTestDriveRequest, context: Any
     ) -> pb.GetTestDriveResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -11,13 +12,16 @@ from experience_gw.clients import InnerServices
 from experience_gw.web.connect import ConnectApp
 from service_kit import calls
 from service_kit.calls import Call
-from service_kit.grpc_server import MAXIMUM_MESSAGE_BYTES, Service
+from service_kit.grpc_server import Service
 from service_kit.pipeline import Pipeline
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+
+READY_SECONDS = 1.0
+"""For how long `/readyz` says the same without asking again."""
 
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -37,10 +41,13 @@ class GatewayApp:
         services: Sequence[Service],
         pipeline: Pipeline,
         inner: InnerServices,
-        maximum_request_bytes: int = MAXIMUM_MESSAGE_BYTES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._inner = inner
-        self._connect: Any = ConnectApp(services, pipeline, maximum_request_bytes)
+        self._inner = (inner.orchestrator, inner.calculator)
+        self._clock = clock
+        self._readiness: asyncio.Task[dict[str, bool]] | None = None
+        self._asked_at = float("-inf")
+        self._connect: Any = ConnectApp(services, pipeline)
         self._pages = {"/healthz": self._live, "/readyz": self._ready}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,17 +80,28 @@ class GatewayApp:
         await _send_json(answer, 200, {"status": "live"})
 
     async def _ready(self, answer: "_Answer") -> None:
-        inner = (self._inner.orchestrator, self._inner.calculator)
-        serving = await asyncio.gather(*(service.is_serving() for service in inner))
-        ready = all(serving)
+        serving = await self._serving()
+        ready = all(serving.values())
         body = {
             "status": "ready" if ready else "not ready",
             "services": {
-                service.name: "serving" if serves else "not serving"
-                for service, serves in zip(inner, serving, strict=True)
+                name: "serving" if serves else "not serving" for name, serves in serving.items()
             },
         }
         await _send_json(answer, 200 if ready else 503, body)
+
+    async def _serving(self) -> dict[str, bool]:
+        """Return which inner services serve, as of a second ago at most: whoever asks the page, and
+        however often, they are asked once a second.
+        """
+        if self._readiness is None or self._clock() - self._asked_at >= READY_SECONDS:
+            self._asked_at = self._clock()
+            self._readiness = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._readiness)
+
+    async def _ask(self) -> dict[str, bool]:
+        serving = await asyncio.gather(*(service.is_serving() for service in self._inner))
+        return {service.name: serves for service, serves in zip(self._inner, serving, strict=True)}
 
 
 class _Answer:

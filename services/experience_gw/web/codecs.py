@@ -6,7 +6,9 @@ are small and read with `json_format`, which refuses what it does not know; besi
 own reader of JSON ends the process on input that is nested deep enough.
 """
 
+import asyncio
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -23,8 +25,14 @@ from protobuf._codegen import file_desc
 from experience_gw.web.errors import ShownError
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 from service_kit.pipeline import Malformed
+from service_kit.threads import in_thread
 
 Kind = TypeVar("Kind", bound=Message)
+
+READ_AT_ONCE_BYTES = 16 * 1024
+"""Up to which length JSON is read in the event loop: that takes some milliseconds at most."""
+
+_reading = asyncio.Semaphore()
 
 _UNKNOWN_FIELD = re.compile(r'has no field named "(?P<name>.{0,128}?)" at "(?P<path>.{0,512}?)"')
 _WRONG_VALUE = re.compile(r"Failed to parse (?P<name>\w{1,128}) field")
@@ -61,18 +69,44 @@ class JsonCodec:
         twin = _twin(message.DESCRIPTOR)
         return bytes(twin.from_binary(message.SerializeToString()).to_json(), "utf-8")
 
-    def decode(self, data: bytes | bytearray, message_class: type[Kind]) -> Kind:
-        """Return the message that the JSON holds.
+    def decode(self, data: bytes | bytearray, message_class: type[Kind]) -> Kind | "Unread":
+        """Return the message that the JSON holds; where that takes long, what `in_full` reads.
 
         Raises ConnectError, naming the field at fault where there is one.
         """
-        message = message_class()
-        try:
-            return json_format.Parse(bytes(data), message)
-        # Whatever the parser stumbles over (text that is no UTF-8, JSON nested too deep, a value
-        # out of range), it is the input that is wrong. Its own words are not for the caller.
-        except Exception as error:
-            raise ShownError(_refusal(str(error), message.DESCRIPTOR.full_name)) from None
+        if len(data) > READ_AT_ONCE_BYTES:
+            return Unread(bytes(data), message_class)
+        return _read(bytes(data), message_class)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """JSON that is too long to be read in the event loop, and what it should hold."""
+
+    data: bytes
+    message_class: type[Message]
+
+
+async def in_full(request: Any) -> Any:
+    """Return a request as it is, or what one that was not read yet holds.
+
+    It is read in a thread, one at a time: all others wait for it a little and not until it is done.
+    Raises ConnectError as `JsonCodec.decode` does.
+    """
+    if not isinstance(request, Unread):
+        return request
+    async with _reading:
+        return await in_thread(_read, request.data, request.message_class)
+
+
+def _read(data: bytes, message_class: type[Kind]) -> Kind:
+    message = message_class()
+    try:
+        return json_format.Parse(data, message)
+    # Whatever the parser stumbles over (text that is no UTF-8, JSON nested too deep, a value
+    # out of range), it is the input that is wrong. Its own words are not for the caller.
+    except Exception as error:
+        raise ShownError(_refusal(str(error), message.DESCRIPTOR.full_name)) from None
 
 
 def _refusal(problem: str, kind: str) -> ApiError:

@@ -17,12 +17,17 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass
 
-from experience_gw.web.codecs import BinaryCodec, JsonCodec
+from experience_gw.web.codecs import BinaryCodec, JsonCodec, in_full
 from experience_gw.web.errors import ShownError, with_reason
 from service_kit import calls
 from service_kit.errors import ApiError
 from service_kit.grpc_server import Service
 from service_kit.pipeline import Pipeline, reads_only
+
+MAXIMUM_REQUEST_BYTES = 1024 * 1024
+"""How large a request may be over HTTP, as it comes and unpacked: no request of the experiences is
+that large, and JSON of four times the size takes a second to read.
+"""
 
 # connectrpc does not export the union of endpoints that its application takes.
 _Endpoint = Any
@@ -33,15 +38,13 @@ log = structlog.get_logger()
 class ConnectApp(ConnectASGIApplication[None]):
     """Every method of some services at `/<package.Service>/<Method>`; reads answer GET as well."""
 
-    def __init__(
-        self, services: Sequence[Service], pipeline: Pipeline, maximum_request_bytes: int
-    ) -> None:
+    def __init__(self, services: Sequence[Service], pipeline: Pipeline) -> None:
         self.endpoints = _endpoints(services, pipeline)
         super().__init__(
             service=None,
             endpoints=lambda _: self.endpoints,
-            interceptors=[_EveryErrorHasAReason()],
-            read_max_bytes=maximum_request_bytes,
+            interceptors=[_EveryErrorHasAReason(), _StrangersGoFirst(pipeline)],
+            read_max_bytes=MAXIMUM_REQUEST_BYTES,
             compressions=[_Gzip(level=1)],
             codecs=[BinaryCodec(), JsonCodec()],
         )
@@ -70,7 +73,8 @@ def _endpoint(service: Service, method: MethodDescriptor, pipeline: Pipeline) ->
         if (milliseconds := context.timeout_ms) is not None:
             call.deadline = time.monotonic() + milliseconds / 1000
         try:
-            return await pipeline.run(call, method, request, lambda valid: handler(valid, None))
+            message = await in_full(request)
+            return await pipeline.run(call, method, message, lambda valid: handler(valid, None))
         except ApiError as error:
             if (seconds := error.retry_after_seconds) is not None:
                 context.response_headers["retry-after"] = str(math.ceil(seconds))
@@ -111,6 +115,25 @@ class _EveryErrorHasAReason:
                 correlation_id=call.correlation_id,
             )
         raise shown
+
+
+class _StrangersGoFirst:
+    """Verifies who calls by the headers, before anything of the body is read or unpacked."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def on_start(self, ctx: RequestContext[Any, Any]) -> None:
+        """Raise ShownError for a caller without a token that is in order."""
+        try:
+            await self._pipeline.authenticate(calls.current())
+        except ApiError as error:
+            raise ShownError(error) from None
+
+    async def on_end(
+        self, token: None, ctx: RequestContext[Any, Any], error: Exception | None, /
+    ) -> None:
+        """Do nothing."""
 
 
 def _shown(error: Exception) -> ShownError:

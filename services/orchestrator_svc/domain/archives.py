@@ -22,6 +22,8 @@ FORMAT = "runway business archive"
 VERSION = 1
 MAXIMUM_BYTES = 64 * 1024 * 1024
 MAXIMUM_BYTES_UNPACKED = 512 * 1024 * 1024
+MAXIMUM_LINE_BYTES = 8 * 1024 * 1024
+"""No row is larger: of what a row keeps, all came in one message, or went out in one."""
 
 Row = tuple[str, dict[str, Any]]
 
@@ -50,36 +52,48 @@ def packed(business_id: str, rows: Iterable[Row]) -> tuple[bytes, int]:
     return into.getvalue(), count
 
 
-def unpacked(business_id: str, archive: bytes) -> list[Row]:
-    """Return the rows of a business's archive, as they were written: dates and bytes as text.
+def unpacked(business_id: str, archive: bytes | bytearray) -> Iterator[Row]:
+    """Yield the rows of a business's archive, as they were written: dates and bytes as text. It is
+    whole only if all were yielded: what is wrong with it shows with its last line at the latest.
+
+    One row is in memory at a time: a small archive may hold very many.
 
     Raises ArchiveInvalid when it is damaged or of another business, ArchiveTooLarge.
     """
     lines = _lines(archive)
-    if len(lines) < len(("header", "seal")):
+    digest, count = hashlib.sha256(), 0
+    header = next(lines, b"")
+    _check_header(business_id, _value(header))
+    digest.update(header)
+    last = next(lines, None)
+    for line in lines:
+        assert last is not None
+        yield _row(business_id, last)
+        digest.update(last)
+        count, last = count + 1, line
+    if last is None:
         raise _invalid("is cut off")
-    header, seal = _value(lines[0]), _value(lines[-1])
-    digest = hashlib.sha256(b"".join(lines[:-1])).hexdigest()
-    if not isinstance(seal, dict) or seal.get("sha256") != digest:
+    if _value(last) != {"rows": count, "sha256": digest.hexdigest()}:
         raise _invalid("is damaged or cut off")
+
+
+def _check_header(business_id: str, header: Any) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise _invalid("is no archive of a business")
     if header.get("version") != VERSION:
         raise _invalid(f"has a version that is not {VERSION}")
     if header.get("business_id") != business_id:
         raise _invalid("is of another business")
-    return list(_rows(business_id, lines[1:-1]))
 
 
-def _rows(business_id: str, lines: Iterable[bytes]) -> Iterator[Row]:
-    for line in lines:
-        value = _value(line)
-        if not isinstance(value, list) or [type(part) for part in value] != [str, dict]:
-            raise _invalid("holds a line that is no row")
-        table, row = value
-        if row.get("business_id") != business_id:
-            raise _invalid("holds a row of another business")
-        yield table, row
+def _row(business_id: str, line: bytes) -> Row:
+    value = _value(line)
+    if not isinstance(value, list) or [type(part) for part in value] != [str, dict]:
+        raise _invalid("holds a line that is no row")
+    table, row = value
+    if row.get("business_id") != business_id:
+        raise _invalid("holds a row of another business")
+    return table, row
 
 
 def reader(kind: type) -> Callable[[Any], Any]:
@@ -94,17 +108,22 @@ def reader(kind: type) -> Callable[[Any], Any]:
     return read
 
 
-def _lines(archive: bytes) -> list[bytes]:
+def _lines(archive: bytes | bytearray) -> Iterator[bytes]:
     if len(archive) > MAXIMUM_BYTES:
         raise ArchiveTooLarge(f"The archive is larger than {MAXIMUM_BYTES} bytes.")
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(archive)) as file:
-            content = file.read(MAXIMUM_BYTES_UNPACKED + 1)
+            size = 0
+            while line := file.readline(MAXIMUM_LINE_BYTES + 1):
+                size += len(line)
+                if len(line) > MAXIMUM_LINE_BYTES or size > MAXIMUM_BYTES_UNPACKED:
+                    raise ArchiveTooLarge(
+                        f"The archive unpacks to more than {MAXIMUM_BYTES_UNPACKED} bytes,"
+                        f" or has a row of more than {MAXIMUM_LINE_BYTES}."
+                    )
+                yield line
     except (OSError, EOFError, zlib.error):
         raise _invalid("is damaged or no archive of a business") from None
-    if len(content) > MAXIMUM_BYTES_UNPACKED:
-        raise ArchiveTooLarge(f"The archive unpacks to more than {MAXIMUM_BYTES_UNPACKED} bytes.")
-    return content.splitlines(keepends=True)
 
 
 def _line(value: Any) -> bytes:

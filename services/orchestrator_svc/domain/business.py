@@ -1,6 +1,7 @@
 """A business and its settings."""
 
 import datetime
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, available_timezones
@@ -29,6 +30,13 @@ class Business:
     created_at: datetime.datetime | None = None
     updated_at: datetime.datetime | None = None
     books_closed_through: datetime.date | None = None
+    incarnation: uuid.UUID = field(default_factory=uuid.uuid4)
+    """Another one each time that a business of this id is created or restored: versions recur."""
+
+    @property
+    def etag(self) -> str:
+        """Return what says that the business is still the one that was read."""
+        return f"{self.incarnation.hex}-v{self.version}"
 
     def today(self, now: datetime.datetime) -> datetime.date:
         """Return which day it is for the business."""

@@ -1,7 +1,10 @@
 """Creating, reading, updating, exporting, restoring and erasing businesses."""
 
 import dataclasses
-from collections.abc import Sequence
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
 
 from orchestrator_svc.domain import business as rules
 from orchestrator_svc.domain.archives import packed, unpacked
@@ -10,7 +13,9 @@ from orchestrator_svc.domain.clock import Clock
 from orchestrator_svc.domain.errors import (
     ArchiveInvalid,
     BusinessAlreadyExists,
+    Contended,
     CurrencyInUse,
+    DatabaseUnavailable,
     InvalidField,
     OrchestratorError,
 )
@@ -24,7 +29,7 @@ from orchestrator_svc.orchestrators.mutations import (
     not_found,
 )
 from orchestrator_svc.store import archives, businesses
-from orchestrator_svc.store.database import Database, Transaction
+from orchestrator_svc.store.database import Database, Transaction, Within
 from orchestrator_svc.store.journal import Change
 from service_kit.threads import in_thread
 
@@ -40,13 +45,22 @@ UPDATABLE = {
 }
 
 
+ReadBack = Callable[[Database, str], Awaitable[None]]
+"""Reads a business in every way in which it is read; raises whatever comes in the way."""
+
+log = structlog.get_logger()
+
+
 class BusinessOrchestrator:
     """Keeps what a business is and how it wants to be looked at."""
 
-    def __init__(self, database: Database, mutations: Mutations, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, mutations: Mutations, clock: Clock, read_back: ReadBack
+    ) -> None:
         self._database = database
         self._mutations = mutations
         self._clock = clock
+        self._read_back = read_back
 
     async def create(self, new: Business, mutation: Mutation[Answer]) -> Answer:
         """Create a business.
@@ -68,7 +82,7 @@ class BusinessOrchestrator:
             return stamped
 
         return await self._mutations.begin(
-            new.business_id, mutation, insert, _taken(new.business_id), work
+            new.business_id, mutation, insert, already_exists(new.business_id), work
         )
 
     async def get(self, business_id: str) -> Business:
@@ -100,7 +114,7 @@ class BusinessOrchestrator:
 
         async def work(scope: Scope) -> Business:
             old = scope.business
-            check_etag(etag, old.version, "business.etag")
+            check_etag(etag, old.etag, "business.etag")
             values = {name: getattr(given, name) for path in paths for name in UPDATABLE[path]}
             new = dataclasses.replace(old, **values, version=old.version + 1, updated_at=scope.now)
             rules.check(new)
@@ -126,22 +140,30 @@ class BusinessOrchestrator:
             rows = await archives.every_row(transaction)
         return await in_thread(packed, business_id, rows)
 
-    async def restore(self, business_id: str, archive: bytes, mutation: Mutation[Answer]) -> Answer:
+    async def restore(
+        self, business_id: str, archive: bytes | bytearray, mutation: Mutation[Answer]
+    ) -> Answer:
         """Restore a business from its archive; the result is the number of rows.
 
         Raises ArchiveInvalid, ArchiveTooLarge, BusinessAlreadyExists, RequestIdReused.
         """
-        rows = await in_thread(unpacked, business_id, archive)
+        count = 0
 
         async def insert(transaction: Transaction) -> bool:
-            return await archives.restore(transaction, rows)
+            nonlocal count
+            rows = unpacked(business_id, archive)
+            restored = await archives.restore(transaction, rows, uuid.uuid4())
+            count = restored or 0
+            return restored is not None
 
         async def work(scope: Scope) -> int:
-            await _check_restored(scope)
-            await scope.record(Change("archive", business_id, None, {"rows": len(rows)}))
-            return len(rows)
+            await self._check_restored(scope)
+            await scope.record(Change("archive", business_id, None, {"rows": count}))
+            return count
 
-        return await self._mutations.begin(business_id, mutation, insert, _taken(business_id), work)
+        return await self._mutations.begin(
+            business_id, mutation, insert, already_exists(business_id), work
+        )
 
     async def erase(self, business_id: str, etag: str, allow_missing: bool) -> int:
         """Erase everything of a business, and return how many rows that was.
@@ -154,26 +176,35 @@ class BusinessOrchestrator:
                 if allow_missing:
                     return 0
                 raise not_found(business_id)
-            check_etag(etag, business.version, "etag")
+            check_etag(etag, business.etag, "etag")
             return await archives.erase(transaction)
 
+    async def _check_restored(self, scope: Scope) -> None:
+        """Check what no table can: that settings are within their rules, that the audit is whole,
+        and that the business can be read as any other.
 
-async def _check_restored(scope: Scope) -> None:
-    """Check what no table can: that settings are within their rules, and the audit is whole.
+        Raises ArchiveInvalid.
+        """
+        try:
+            rules.check(scope.business)
+        except OrchestratorError:
+            raise ArchiveInvalid("holds settings that are not allowed", "archive_part") from None
+        verification = await verified(scope.transaction)
+        if verification.fault:
+            raise ArchiveInvalid(
+                f"holds an audit that is not whole from event {verification.fault_at} on",
+                field="archive_part",
+            )
+        try:
+            await self._read_back(Within(scope.transaction), scope.business.business_id)
+        except (DatabaseUnavailable, Contended, TimeoutError):
+            raise
+        # Whatever it is that a read cannot take, it came with the archive.
+        except Exception as error:
+            log.warning("archive cannot be read back", kind=type(error).__name__)
+            raise ArchiveInvalid("holds values that cannot be read", "archive_part") from None
 
-    Raises ArchiveInvalid.
-    """
-    try:
-        rules.check(scope.business)
-    except OrchestratorError:
-        raise ArchiveInvalid("holds settings that are not allowed", "archive_part") from None
-    verification = await verified(scope.transaction)
-    if verification.fault:
-        raise ArchiveInvalid(
-            f"holds an audit that is not whole from event {verification.fault_at} on",
-            field="archive_part",
-        )
 
-
-def _taken(business_id: str) -> BusinessAlreadyExists:
+def already_exists(business_id: str) -> BusinessAlreadyExists:
+    """Return the error for an id that is taken."""
     return BusinessAlreadyExists(f"There is a business {business_id} already.", field="business_id")

@@ -93,30 +93,14 @@ class LedgerOrchestrator:
         """
 
         async def work(scope: Scope) -> ImportResult:
-            plan = imports.plan(records, await import_store.stored(scope.transaction))
-            rejections = [*unreadable, *plan.rejections]
-            applied = skip_rejected or not rejections
-            newest = scope.business.synced_at
-            if applied:
-                newest = imports.newest(newest, synced_at)
-                changes = await import_store.write(scope.transaction, plan.added, plan.updated)
-                await scope.record(*changes)
-                await _note_gaps(scope, changed_since, synced_at)
-            if newest != scope.business.synced_at:
-                await businesses.note_sync(scope.transaction, newest)
-                await scope.record(Change("sync", business_id, scope.business.synced_at, newest))
-            known = scope.business.books_closed_through
-            if applied and closed_through not in (None, known):
-                await businesses.note_closing(scope.transaction, closed_through)
-                await scope.record(Change("closing", business_id, known, closed_through))
-            return ImportResult(
-                applied=applied,
-                read=len(records) + len(unreadable),
-                added=len(plan.added),
-                updated=len(plan.updated),
-                unchanged=plan.unchanged,
-                rejections=rejections,
-                synced_at=newest,
+            return await take_in(
+                scope,
+                records,
+                unreadable,
+                synced_at,
+                skip_rejected,
+                closed_through,
+                changed_since,
             )
 
         return await self._mutations.run(business_id, mutation, work)
@@ -169,6 +153,43 @@ class LedgerOrchestrator:
             await _must_exist(transaction, business_id)
             rows, more = await books.page_of_accounts(transaction, page)
         return rows, paging.next_token(business_id, "accounts", rows[-1].account_id) if more else ""
+
+
+async def take_in(
+    scope: Scope,
+    records: Sequence[SourcedRecord],
+    unreadable: Sequence[Rejection],
+    synced_at: datetime.datetime,
+    skip_rejected: bool = False,
+    closed_through: datetime.date | None = None,
+    changed_since: datetime.datetime | None = None,
+) -> ImportResult:
+    """Import records into the business of a scope; the arguments are those of `import_ledger`."""
+    plan = imports.plan(records, await import_store.stored(scope.transaction))
+    rejections = [*unreadable, *plan.rejections]
+    applied = skip_rejected or not rejections
+    business_id, newest = scope.business.business_id, scope.business.synced_at
+    if applied:
+        newest = imports.newest(newest, synced_at)
+        changes = await import_store.write(scope.transaction, plan.added, plan.updated)
+        await scope.record(*changes)
+        await _note_gaps(scope, changed_since, synced_at)
+    if newest != scope.business.synced_at:
+        await businesses.note_sync(scope.transaction, newest)
+        await scope.record(Change("sync", business_id, scope.business.synced_at, newest))
+    known = scope.business.books_closed_through
+    if applied and closed_through not in (None, known):
+        await businesses.note_closing(scope.transaction, closed_through)
+        await scope.record(Change("closing", business_id, known, closed_through))
+    return ImportResult(
+        applied=applied,
+        read=len(records) + len(unreadable),
+        added=len(plan.added),
+        updated=len(plan.updated),
+        unchanged=plan.unchanged,
+        rejections=rejections,
+        synced_at=newest,
+    )
 
 
 async def _note_gaps(

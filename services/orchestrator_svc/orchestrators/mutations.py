@@ -174,12 +174,12 @@ def not_found(business_id: str) -> BusinessNotFound:
     return BusinessNotFound(f"There is no business {business_id}.", field="business_id")
 
 
-def check_etag(given: str, version: int, field: str) -> None:
-    """Check that what a caller read is what there is.
+def check_etag(given: str, version: int | str, field: str) -> None:
+    """Check that what a caller read, of a version or with an etag, is what there is.
 
     Raises EtagMismatch.
     """
-    if given != etag(version):
+    if given != (version if isinstance(version, str) else etag(version)):
         raise EtagMismatch("has changed since it was read; read it again", field=field)
 
 

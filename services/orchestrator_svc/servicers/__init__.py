@@ -32,6 +32,7 @@ from orchestrator_svc.orchestrators.ledger_history import LedgerHistoryOrchestra
 from orchestrator_svc.orchestrators.ledgers import LedgerOrchestrator
 from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.orchestrators.planning import EntryKind, PlanningOrchestrator
+from orchestrator_svc.orchestrators.sandboxes import SandboxOrchestrator
 from orchestrator_svc.servicers.audit import AuditServicer
 from orchestrator_svc.servicers.backtest import BacktestServicer
 from orchestrator_svc.servicers.business import BusinessServicer
@@ -40,6 +41,7 @@ from orchestrator_svc.servicers.digests import DigestServicer
 from orchestrator_svc.servicers.hand_over import HandOverServicer
 from orchestrator_svc.servicers.hygiene_tray import HygieneTrayServicer
 from orchestrator_svc.servicers.ledger import LedgerServicer
+from orchestrator_svc.servicers.reading_back import read_back
 from orchestrator_svc.servicers.test_drive import TestDriveServicer
 from orchestrator_svc.store.database import Database
 from service_kit.grpc_server import Service
@@ -58,10 +60,14 @@ _EARMARKS = EntryKind(Earmark, "earmark", check_earmark, EarmarkNotFound, UPDATA
 def services(database: Database, clock: Clock = system_clock) -> list[Service]:
     """Return every service of the orchestrator on a database, ready to be served."""
     mutations = Mutations(database, clock)
+
+    async def read(within: Database, business_id: str) -> None:
+        await read_back(services(within, clock), business_id)
+
     return [
         Service(
             f"{_PACKAGE}.BusinessService",
-            BusinessServicer(BusinessOrchestrator(database, mutations, clock)),
+            BusinessServicer(BusinessOrchestrator(database, mutations, clock, read)),
             business_grpc.add_BusinessServiceServicer_to_server,
         ),
         Service(
@@ -91,7 +97,9 @@ def services(database: Database, clock: Clock = system_clock) -> list[Service]:
         ),
         Service(
             f"{_PACKAGE}.TestDriveService",
-            TestDriveServicer(ExperimentOrchestrator(database, mutations)),
+            TestDriveServicer(
+                ExperimentOrchestrator(database, mutations), SandboxOrchestrator(mutations, clock)
+            ),
             test_drive_grpc.add_TestDriveServiceServicer_to_server,
         ),
         Service(

@@ -11,8 +11,11 @@ from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.errors import ArchiveTooLarge
 from orchestrator_svc.orchestrators.businesses import BusinessOrchestrator
 from orchestrator_svc.servicers import mapping
-from orchestrator_svc.servicers.mutation import body_digest, mutation, mutation_of
-from service_kit.errors import FieldViolation, invalid_argument
+from orchestrator_svc.servicers.mutation import BodyDigest, mutation, mutation_of
+from orchestrator_svc.servicers.streams import MAXIMUM_MESSAGES, bounded
+
+# Of each message, the ids and what frames them come on top of the archive's bytes.
+MAXIMUM_REQUEST_BYTES = MAXIMUM_BYTES + MAXIMUM_MESSAGES * 256
 
 
 class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):
@@ -69,18 +72,20 @@ class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):
     async def RestoreBusiness(
         self, requests: AsyncIterator[pb.RestoreBusinessRequest], context: Any
     ) -> pb.RestoreBusinessResponse:
-        messages = await _collect(requests)
-        first = messages[0]
+        first, archive, digest = None, bytearray(), BodyDigest()
+        async for message in bounded(requests, MAXIMUM_REQUEST_BYTES, ArchiveTooLarge):
+            first = first or message
+            archive += message.archive_part
+            digest.add(message)
+        assert first is not None
 
         def answer(rows: int) -> pb.RestoreBusinessResponse:
             return pb.RestoreBusinessResponse(business_id=first.business_id, rows=rows)
 
         return await self._businesses.restore(
             first.business_id,
-            b"".join(message.archive_part for message in messages),
-            mutation_of(
-                first.request_id, body_digest(messages), pb.RestoreBusinessResponse, answer
-            ),
+            archive,
+            mutation_of(first.request_id, digest.value(), pb.RestoreBusinessResponse, answer),
         )
 
     async def EraseBusiness(
@@ -90,25 +95,3 @@ class BusinessServicer(business_service_pb2_grpc.BusinessServiceServicer):
             request.business_id, request.etag, request.allow_missing
         )
         return pb.EraseBusinessResponse(business_id=request.business_id, rows=rows)
-
-
-async def _collect(
-    requests: AsyncIterator[pb.RestoreBusinessRequest],
-) -> list[pb.RestoreBusinessRequest]:
-    """Return the parts of an archive, all of one business and one request.
-
-    Raises ApiError (INVALID_ARGUMENT) and ArchiveTooLarge.
-    """
-    messages: list[pb.RestoreBusinessRequest] = []
-    size = 0
-    async for message in requests:
-        for field in ("business_id", "request_id"):
-            if messages and getattr(message, field) != getattr(messages[0], field):
-                raise invalid_argument(FieldViolation(field, "must be the same in every message"))
-        size += len(message.archive_part)
-        if size > MAXIMUM_BYTES:
-            raise ArchiveTooLarge(f"An archive has {MAXIMUM_BYTES} bytes at most.")
-        messages.append(message)
-    if not messages:
-        raise invalid_argument(FieldViolation("business_id", "value is required"))
-    return messages

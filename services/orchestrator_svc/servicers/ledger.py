@@ -17,9 +17,12 @@ from orchestrator_svc.orchestrators.planning import PlanningOrchestrator
 from orchestrator_svc.servicers import mapping, records
 from orchestrator_svc.servicers.ledger_history import to_history
 from orchestrator_svc.servicers.mutation import body_digest, mutation, mutation_of
+from orchestrator_svc.servicers.streams import bounded
 from service_kit.errors import ApiError, FieldViolation, invalid_argument
 
 MAXIMUM_REJECTIONS_SHOWN = 1000
+MAXIMUM_IMPORT_BYTES = 256 * 1024 * 1024
+"""More than as many records as one import may hold have, as sources send them."""
 
 
 class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
@@ -245,17 +248,11 @@ async def _collect(
     """
     messages: list[pb.ImportLedgerRequest] = []
     count = 0
-    async for message in requests:
-        if messages and message.business_id != messages[0].business_id:
-            raise _wrong("business_id", "must be the same in every message")
-        if messages and message.request_id != messages[0].request_id:
-            raise _wrong("request_id", "must be the same in every message")
+    async for message in bounded(requests, MAXIMUM_IMPORT_BYTES, ImportTooLarge):
         count += len(message.records) + len(message.unreadable)
         if count > MAXIMUM_RECORDS:
             raise ImportTooLarge(f"One import holds {MAXIMUM_RECORDS:,} records at most.")
         messages.append(message)
-    if not messages:
-        raise _wrong("business_id", "value is required")
     return messages
 
 

@@ -216,7 +216,7 @@ def to_business(business: Business) -> business_service_pb2.Business:
             for vendor_id, tier in sorted(business.vendor_tiers.items())
         ],
         restricted_account_ids=business.restricted_account_ids,
-        etag=etag(business.version),
+        etag=business.etag,
         create_time=to_instant(business.created_at),
         update_time=to_instant(business.updated_at),
     )

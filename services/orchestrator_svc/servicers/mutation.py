@@ -40,10 +40,25 @@ def mutation_of(
     )
 
 
-def body_digest(messages: list[Any]) -> bytes:
-    """Return a digest of a request's body, which may have come in several messages."""
-    digest = hashlib.sha256()
-    for message in messages:
+class BodyDigest:
+    """A digest of a request's body, which may come in several messages."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, message: Any) -> None:
+        """Take the next message."""
         body = message.SerializeToString(deterministic=True)
-        digest.update(len(body).to_bytes(8, "big") + body)
-    return digest.digest()
+        self._digest.update(len(body).to_bytes(8, "big") + body)
+
+    def value(self) -> bytes:
+        """Return the digest of all messages so far."""
+        return self._digest.digest()
+
+
+def body_digest(messages: list[Any]) -> bytes:
+    """Return a digest of a request's body, all of whose messages are there."""
+    digest = BodyDigest()
+    for message in messages:
+        digest.add(message)
+    return digest.value()

@@ -1,4 +1,4 @@
-"""TestDriveService: which variants a business has seen, and what came of it."""
+"""TestDriveService: sandboxes, which variants a business has seen, and what came of it."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from runway.ledger.v1 import experiment_pb2
 from runway.orchestrator.v1 import test_drive_service_pb2 as pb
 from runway.orchestrator.v1 import test_drive_service_pb2_grpc
 
+from orchestrator_svc.domain.business import Business
 from orchestrator_svc.domain.experiments import Participation
 from orchestrator_svc.orchestrators.experiments import ExperimentOrchestrator
+from orchestrator_svc.orchestrators.sandboxes import SandboxOrchestrator
 from orchestrator_svc.servicers import mapping
 from orchestrator_svc.servicers.mutation import mutation
 
@@ -15,8 +17,21 @@ from orchestrator_svc.servicers.mutation import mutation
 class TestDriveServicer(test_drive_service_pb2_grpc.TestDriveServiceServicer):
     """Answers TestDriveService."""
 
-    def __init__(self, experiments: ExperimentOrchestrator) -> None:
+    def __init__(self, experiments: ExperimentOrchestrator, sandboxes: SandboxOrchestrator) -> None:
         self._experiments = experiments
+        self._sandboxes = sandboxes
+
+    async def CreateSandbox(
+        self, request: pb.CreateSandboxRequest, context: Any
+    ) -> pb.CreateSandboxResponse:
+        def answer(made: Business) -> pb.CreateSandboxResponse:
+            return pb.CreateSandboxResponse(
+                business_id=request.business_id, display_name=made.display_name
+            )
+
+        return await self._sandboxes.create(
+            request.business_id, mutation(request, pb.CreateSandboxResponse, answer)
+        )
 
     async def GetParticipation(
         self, request: pb.GetParticipationRequest, context: Any

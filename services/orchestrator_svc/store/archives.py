@@ -1,7 +1,8 @@
 """All rows of a business, whatever table they are in: reading, restoring and erasing them."""
 
-from collections.abc import Sequence
-from itertools import groupby
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -13,11 +14,14 @@ from orchestrator_svc.domain.archives import Row, reader
 from orchestrator_svc.domain.errors import ArchiveInvalid
 from orchestrator_svc.store.database import Transaction
 from orchestrator_svc.store.tables import business, here, metadata
+from service_kit.threads import in_thread
 
 TABLES: Sequence[Table] = metadata.sorted_tables
 """Every table, after those that it refers to."""
 
 AT_ONCE = 2000
+_IF_NEW = insert_or(business).on_conflict_do_nothing()
+_BY_NAME = {table.name: table for table in TABLES}
 
 
 async def every_row(transaction: Transaction) -> list[Row]:
@@ -29,29 +33,49 @@ async def every_row(transaction: Transaction) -> list[Row]:
     return rows
 
 
-async def restore(transaction: Transaction, rows: Sequence[Row]) -> bool:
-    """Insert all rows of an archive, and return whether there was no such business before.
+async def restore(
+    transaction: Transaction, rows: Iterator[Row], incarnation: uuid.UUID
+) -> int | None:
+    """Insert all rows of an archive, and return how many; None where there is such a business. The
+    business, whose row comes first, is the one of old in all but its incarnation.
 
-    Raises ArchiveInvalid when the tables do not take them.
+    Raises ArchiveInvalid when the tables do not take them, and what `rows` raises.
     """
-    by_table = {name: [row for _, row in of] for name, of in groupby(rows, itemgetter(0))}
-    unknown = by_table.keys() - {table.name for table in TABLES}
-    if unknown or len(by_table.get(business.name, ())) != 1:
-        raise _refused()
+    count = 0
     try:
-        for table in TABLES:
-            values = _read(table, by_table.get(table.name, []))
-            if table is business:
-                if not await transaction.insert(
-                    insert_or(business).on_conflict_do_nothing(), *values
-                ):
-                    return False
+        async for table, values in _portions(rows):
+            if (table is business) != (count == 0) or (table is business and len(values) > 1):
+                raise _refused()
+            count += len(values)
+            if table is not business:
+                await transaction.insert(insert(table), *values)
                 continue
-            for begin in range(0, len(values), AT_ONCE):
-                await transaction.insert(insert(table), *values[begin : begin + AT_ONCE])
+            values[0]["incarnation"] = incarnation
+            if not await transaction.insert(_IF_NEW, *values):
+                return None
     except (DataError, IntegrityError) as error:
         raise _refused() from error
-    return True
+    if not count:
+        raise _refused()
+    return count
+
+
+async def _portions(rows: Iterator[Row]) -> AsyncIterator[tuple[Table, list[dict[str, Any]]]]:
+    """Yield rows as their columns hold them, so many of one table at once; unpacking and reading
+    them is not for the event loop.
+    """
+    by_table = groupby(rows, itemgetter(0))
+
+    def portions() -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+        for name, of_table in by_table:
+            if (table := _BY_NAME.get(name)) is None:
+                raise _refused()
+            while portion := [row for _, row in islice(of_table, AT_ONCE)]:
+                yield table, _read(table, portion)
+
+    remaining = portions()
+    while (portion := await in_thread(next, remaining, None)) is not None:
+        yield portion
 
 
 async def erase(transaction: Transaction) -> int:

@@ -27,9 +27,17 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _BIND = text("SELECT set_config('app.business_id', :business_id, true)")
 _BIND_SQL = "SELECT set_config('app.business_id', $1, true)"
-_ROLE = text(
-    "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)"
-    " FROM pg_roles r WHERE rolname = current_user"
+# Of the role itself and of every role that it is a member of, whether it inherits from it or not.
+_UNSAFE_ROLE = text(
+    "SELECT EXISTS (SELECT FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER') AND ("
+    " rolsuper OR rolbypassrls OR rolcreaterole"
+    " OR rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"
+    " OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)))"
+)
+_UNBOUND_TABLES = text(
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+    " WHERE c.relkind IN ('r', 'p') AND a.attname = 'business_id' AND NOT a.attisdropped"
+    " AND NOT (c.relrowsecurity AND c.relforcerowsecurity))"
 )
 _HAS_TABLES = text("SELECT to_regclass('public.business') IS NOT NULL")
 
@@ -43,6 +51,10 @@ def asynchronous(url: str) -> str:
 
 class UnsafeRole(Exception):
     """The database role could see more than one business."""
+
+
+class UnboundTables(Exception):
+    """A table with rows of businesses is not bound by row-level security, or not for its owner."""
 
 
 class NotMigrated(Exception):
@@ -105,8 +117,7 @@ class Transaction:
 
     async def read(self, statement: Prepared, **parameters: Any) -> Sequence[Any]:
         """Return all rows of a statement as `Snapshot.read` does."""
-        raw = await self._connection.get_raw_connection()
-        return await Snapshot(self.business_id, raw.driver_connection).read(statement, **parameters)
+        return await (await self.snapshot()).read(statement, **parameters)
 
     async def row(self, statement: Executable, **parameters: Any) -> AnyRow | None:
         """Return the first row, or None."""
@@ -131,6 +142,11 @@ class Transaction:
     def _here(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {**parameters, "this_business": self.business_id}
 
+    async def snapshot(self) -> Snapshot:
+        """Return what this transaction sees, its own changes included."""
+        raw = await self._connection.get_raw_connection()
+        return Snapshot(self.business_id, raw.driver_connection)
+
 
 class Database:
     """The pool of connections of one server process."""
@@ -138,6 +154,8 @@ class Database:
     def __init__(self, url: str, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
         self.engine = create_async_engine(
             url,
+            # Values of a business belong in no error's text, and so in no log.
+            hide_parameters=True,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
@@ -194,21 +212,47 @@ class Database:
     async def check(self) -> None:
         """Make sure that the database is there and that the role is bound by row-level security.
 
-        Raises DatabaseUnavailable, AccessRefused, NotMigrated, or UnsafeRole when the role is a
-        superuser, may bypass row-level security or owns tables.
+        Raises DatabaseUnavailable, AccessRefused, NotMigrated, UnboundTables, or UnsafeRole when
+        the role, or one that it is a member of, is a superuser, may bypass row-level security, make
+        roles or reach the server's files, or owns tables.
         """
         try:
             async with _named_errors(), self.engine.connect() as connection:
-                if await connection.scalar(_ROLE):
+                if await connection.scalar(_UNSAFE_ROLE):
                     raise UnsafeRole
                 if not await connection.scalar(_HAS_TABLES):
                     raise NotMigrated
+                if await connection.scalar(_UNBOUND_TABLES):
+                    raise UnboundTables
         except DBAPIError as error:
             raise AccessRefused(str(error.orig).rpartition(">: ")[2].rstrip(".")) from error
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+class Within(Database):
+    """A database that is one transaction which is under way: whoever reads from it sees what that
+    one has changed and not committed.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    @asynccontextmanager
+    async def transaction(self, business_id: str) -> AsyncIterator[Transaction]:
+        """Yield the transaction. Raises DatabaseUnavailable and Contended as every one does."""
+        if business_id != self._transaction.business_id:
+            raise ValueError("the transaction is of another business")
+        async with _named_errors():
+            yield self._transaction
+
+    @asynccontextmanager
+    async def snapshot(self, business_id: str) -> AsyncIterator[Snapshot]:
+        """Yield what the transaction sees. Raises DatabaseUnavailable."""
+        async with self.transaction(business_id) as transaction:
+            yield await transaction.snapshot()
 
 
 def _refuse_closed(connection: Any, *_: Any) -> None:

@@ -97,6 +97,7 @@ business = _table(
     _instant("created_at"),
     _instant("updated_at"),
     _date("books_closed_through", nullable=True),
+    _uuid("incarnation"),
 )
 
 account = _table(

@@ -11,6 +11,7 @@ from isolation.mutants.report import Mutant
 from service_kit import calls as current
 from service_kit import pipeline
 from service_kit.client_tokens import businesses_of
+from service_kit.errors import ApiError
 from service_kit.identity import Identity, Role
 from service_kit.tokens import Verifier
 from support import identity
@@ -31,28 +32,54 @@ OF_MANY = ("GetPortfolio", "GetExperimentResults")
 
 def without_comparing_the_token(calls: Calls, two: Two) -> Iterator[Mutant]:
     """Let each RPC in turn take a token that is for another business, or of too low a role."""
-    original = pipeline.check_permission
     for rpc in EVERY_RPC:
         request = request_of(rpc.full_name, two.small)
         foreign = identity.token(rpc.full_name, [two.large.business_id])
-        assert calls(rpc.full_name, request, token=foreign).code == "PERMISSION_DENIED"
-
-        name = rpc.full_name.replace("/", ".")
-
-        def mutated(who: Identity, method: Any, business_id: str, name: str = name) -> None:
-            if method.full_name != name:
-                original(who, method, business_id)
-
-        with _patched(pipeline, "check_permission", mutated):
+        caught = _caught(calls, rpc, request, foreign, TOKEN)
+        yield Mutant("token not compared with business_id", rpc.full_name, caught)
+        if rpc.method.options.Extensions[access_pb2.permission] > access_pb2.PERMISSION_READ:
             request = request_of(rpc.full_name, two.small)
-            wall = TOKEN if _let_through(calls, rpc, request, foreign) else MINTED
-            yield Mutant("token not compared with business_id", rpc.full_name, [wall])
-            if rpc.method.options.Extensions[access_pb2.permission] > access_pb2.PERMISSION_READ:
-                request = request_of(rpc.full_name, two.small)
-                names = businesses_of(first_of(request))
-                viewer = identity.token(rpc.full_name, names, role=Role.VIEWER)
-                wall = ROLE if _let_through(calls, rpc, request, viewer) else MINTED
-                yield Mutant("role not looked at", rpc.full_name, [wall])
+            names = businesses_of(first_of(request))
+            viewer = identity.token(rpc.full_name, names, role=Role.VIEWER)
+            caught = _caught(calls, rpc, request, viewer, ROLE)
+            yield Mutant("role not looked at", rpc.full_name, caught)
+
+
+def _caught(calls: Calls, rpc: Rpc, request: Any, token: str, wall: str) -> list[str]:
+    """Return who notices that one RPC looks at no token.
+
+    Either the call goes through, where it must be refused: then the test of that wall fails. Or it
+    is refused all the same, and then it must have been the next wall, seen to refuse: the check of
+    an inner service, or the gateway where it mints a token for it.
+    """
+    _expect(calls, rpc, request, token, "PERMISSION_DENIED")
+    original, role_in = pipeline.check_permission, Identity.role_in
+    name = rpc.full_name.replace("/", ".")
+    refusals: list[str] = []
+
+    def mutated(who: Identity, method: Any, business_id: str) -> None:
+        if method.full_name == name:
+            return
+        try:
+            original(who, method, business_id)
+        except ApiError:
+            refusals.append(method.full_name)
+            raise
+
+    def minted(self: Identity, business_id: str) -> Role:
+        try:
+            return role_in(self, business_id)
+        except ApiError:
+            refusals.append(business_id)
+            raise
+
+    with (
+        _patched(pipeline, "check_permission", mutated),
+        _patched(Identity, "role_in", minted),
+    ):
+        if _let_through(calls, rpc, request, token):
+            return [wall]
+    return [MINTED] if refusals else []
 
 
 def without_comparing_the_audience(calls: Calls, two: Two) -> Iterator[Mutant]:
@@ -63,15 +90,29 @@ def without_comparing_the_audience(calls: Calls, two: Two) -> Iterator[Mutant]:
         return original(self, {**claims, "aud": self._expected.audience})
 
     for rpc in EVERY_RPC:
-        if rpc.service.startswith("runway.experience."):
-            continue
-        other = "runway.calculator" if "orchestrator" in rpc.service else "runway.orchestrator"
         request = request_of(rpc.full_name, two.small)
-        foreign = identity.token(other, businesses_of(first_of(request)))
-        assert calls(rpc.full_name, request, token=foreign).code == "UNAUTHENTICATED"
+        foreign = _for_another_service(rpc, request)
+        _expect(calls, rpc, request, foreign, "UNAUTHENTICATED")
         with _patched(Verifier, "_read", mutated):
             caught = [AUDIENCE] if _let_through(calls, rpc, request, foreign) else []
         yield Mutant("audience check skipped", rpc.full_name, caught)
+
+
+def _for_another_service(rpc: Rpc, request: Any) -> str:
+    """Return a token that would do but for whom it is for."""
+    names = businesses_of(first_of(request))
+    if rpc.service.startswith("runway.experience."):
+        roles = dict.fromkeys(names, Role.OWNER)
+        return identity.USERS.token(identity.SUBJECT, "another-product", roles, 60)
+    return identity.token(
+        "runway.calculator" if "orchestrator" in rpc.service else "runway.orchestrator", names
+    )
+
+
+def _expect(calls: Calls, rpc: Rpc, request: Any, token: str, code: str) -> None:
+    """Check that a call is refused as it is, before any hole is made."""
+    answer = calls(rpc.full_name, request, token=token)
+    assert answer.code == code, (rpc.full_name, answer)
 
 
 def without_comparing_the_answer(lied_to: Calls, two: Two) -> Iterator[Mutant]:

@@ -1,18 +1,22 @@
 """What is done at random through the public APIs: reads, changes, and attempts at another's."""
 
+import asyncio
 import random
+import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import field_mask_pb2
 from runway.ledger.v1 import decision_pb2, hand_over_pb2
 from runway.orchestrator.v1 import business_service_pb2 as business_pb
 
-from isolation.suite.canaries import Tenant
+from isolation.suite.canaries import Tenant, prime
 from isolation.suite.world import World
-from support import builders, identity
-from support.builders import day, request_id
-from support.calls import request_class
+from support import builders, identity, two_businesses
+from support.builders import day
+from support.calls import Answer, request_class
+from support.every_request import REQUESTS, request_of
 
 BUSINESSES = "runway.orchestrator.v1.BusinessService"
 LEDGERS = "runway.orchestrator.v1.LedgerService"
@@ -31,6 +35,17 @@ DOCUMENTS = 4
 
 Operation = Callable[[World, Tenant, random.Random], Awaitable[None]]
 
+# These make and unmake businesses, which has an operation of its own.
+_ELSEWHERE = {
+    f"{BUSINESSES}/{name}" for name in ("CreateBusiness", "RestoreBusiness", "EraseBusiness")
+}
+EVERY_RPC = sorted(REQUESTS.keys() - _ELSEWHERE)
+
+
+def request_id(chance: random.Random) -> str:
+    """Return a request id that the operation's seed gives."""
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
+
 
 async def create(world: World, tenant: Tenant, chance: random.Random) -> None:
     """Make a business and give it books."""
@@ -39,7 +54,7 @@ async def create(world: World, tenant: Tenant, chance: random.Random) -> None:
         f"{BUSINESSES}/CreateBusiness",
         tenant,
         chance,
-        request_id=request_id(),
+        request_id=request_id(chance),
         business=settings.business,
     )
     await import_books(world, tenant, chance)
@@ -63,17 +78,14 @@ async def import_books(world: World, tenant: Tenant, chance: random.Random) -> N
         ),
     ]
     method = f"{LEDGERS}/ImportLedger"
-    message = builders.import_ledger(tenant.business_id, *records)
+    message = builders.import_ledger(tenant.business_id, *records, request_id=request_id(chance))
     await world.send(method, [message], tenant, chance, world.token(method, tenant))
 
 
 async def list_documents(world: World, tenant: Tenant, chance: random.Random) -> None:
     """List bills or invoices: amounts and texts are the business's own."""
     name = chance.choice(("ListBills", "ListInvoices"))
-    found = await world.call(f"{LEDGERS}/{name}", tenant, chance)
-    if not isinstance(found, str):
-        for document in [*getattr(found, "bills", ()), *getattr(found, "invoices", ())]:
-            world.search.look_at_amount(document.total, tenant, name)
+    await world.call(f"{LEDGERS}/{name}", tenant, chance)
 
 
 async def read_state(world: World, tenant: Tenant, chance: random.Random) -> None:
@@ -132,16 +144,18 @@ async def compose_at_length(world: World, tenant: Tenant, chance: random.Random)
 
 
 async def portfolio(world: World, tenant: Tenant, chance: random.Random) -> None:
-    """Ask for a portfolio of which all but one is refused: the token names but one business."""
+    """Ask for a portfolio with another in it, with a token that names one's own business alone."""
     other = world.another(tenant, chance)
     method = f"{PORTFOLIOS}/GetPortfolio"
     request = request_class(method)(
         business_id=tenant.business_id, business_ids=[tenant.business_id, other.business_id]
     )
-    answer = await world.send(method, request, None, chance, "")
-    assert isinstance(answer, str)
-    request.business_ids[:] = [tenant.business_id]
-    await world.send(method, request, tenant, chance, world.token(method, tenant))
+    token = world.token(method, tenant)
+    answer = await world.send(method, request, tenant, chance, token, other.business_id)
+    if not isinstance(answer, str):
+        for item in answer.businesses:
+            if item.business_id == other.business_id and item.HasField("figures"):
+                world.search.foreign[f"{method}: figures of another"] += 1
 
 
 async def decide(world: World, tenant: Tenant, chance: random.Random) -> None:
@@ -153,7 +167,11 @@ async def decide(world: World, tenant: Tenant, chance: random.Random) -> None:
             pay_now=decision_pb2.PayNow(bill_id=bill), note=tenant.text("Because")
         )
         await world.call(
-            f"{CONSOLE}/AddDecision", tenant, chance, request_id=request_id(), decision=decision
+            f"{CONSOLE}/AddDecision",
+            tenant,
+            chance,
+            request_id=request_id(chance),
+            decision=decision,
         )
         return
     data = await world.call(f"{CONSOLES}/GetConsoleData", tenant, chance)
@@ -165,7 +183,7 @@ async def decide(world: World, tenant: Tenant, chance: random.Random) -> None:
         f"{CONSOLE}/{name}",
         tenant,
         chance,
-        request_id=request_id(),
+        request_id=request_id(chance),
         etag=data.queue_etag,
         **fields,
     )
@@ -185,7 +203,9 @@ async def plan(world: World, tenant: Tenant, chance: random.Random) -> None:
         )
     field = "planned_item" if name == "PlannedItem" else "earmark"
     method = f"{LEDGERS}/Create{name}"
-    answer = await world.call(method, tenant, chance, request_id=request_id(), **{field: made})
+    answer = await world.call(
+        method, tenant, chance, request_id=request_id(chance), **{field: made}
+    )
     if isinstance(answer, str) or chance.random() < 0.2:
         return
     kept = getattr(answer, field)
@@ -193,7 +213,7 @@ async def plan(world: World, tenant: Tenant, chance: random.Random) -> None:
         f"{LEDGERS}/Delete{name}",
         tenant,
         chance,
-        request_id=request_id(),
+        request_id=request_id(chance),
         etag=kept.etag,
         **{f"{field}_id": getattr(kept, f"{field}_id")},
     )
@@ -201,9 +221,6 @@ async def plan(world: World, tenant: Tenant, chance: random.Random) -> None:
 
 async def hand_over(world: World, tenant: Tenant, chance: random.Random) -> None:
     """Hand something over."""
-    if chance.random() < 0.8:
-        await read_through_the_gateway(world, tenant, chance)
-        return
     new = hand_over_pb2.HandOver(
         bill_id=str(chance.randrange(DOCUMENTS)),
         from_person=tenant.text("Ann"),
@@ -212,8 +229,60 @@ async def hand_over(world: World, tenant: Tenant, chance: random.Random) -> None
         due_date=day("2026-06-01"),
     )
     await world.call(
-        f"{HAND_OVERS}/CreateHandOver", tenant, chance, request_id=request_id(), hand_over=new
+        f"{HAND_OVERS}/CreateHandOver", tenant, chance, request_id=request_id(chance), hand_over=new
     )
+
+
+@dataclass
+class _Asked(two_businesses.Business):
+    """A business as `every_request` asks for it; what it sends goes the way of all operations."""
+
+    chance: random.Random = random.Random()  # noqa: RUF009
+
+    def request_id(self) -> str:
+        return request_id(self.chance)
+
+    def next_document(self) -> str:
+        return str(self.chance.randrange(DOCUMENTS))
+
+
+class _NotNow(Exception):
+    """What an RPC needs first was refused: cancelled, out of time, not there."""
+
+
+@dataclass
+class _Calls:
+    """Calls from a thread, through the world and its faults."""
+
+    world: World
+    tenant: Tenant
+    chance: random.Random
+    loop: asyncio.AbstractEventLoop
+
+    def __call__(self, full_name: str, request: Any) -> Answer:
+        sent = self.world.send(
+            full_name, request, self.tenant, self.chance, self.world.token(full_name, self.tenant)
+        )
+        answer = asyncio.run_coroutine_threadsafe(sent, self.loop).result()
+        if isinstance(answer, str):
+            raise _NotNow
+        return Answer("OK", "", answer)
+
+    def of(self, full_name: str, **fields: Any) -> Any:
+        return self(full_name, request_class(full_name)(**fields)).response
+
+
+async def any_rpc(world: World, tenant: Tenant, chance: random.Random) -> None:
+    """Call any RPC of any service, and first what it needs, as the table of all requests has it."""
+    method = chance.choice(EVERY_RPC)
+    calls: Any = _Calls(world, tenant, chance, asyncio.get_running_loop())
+    mine = _Asked(calls, tenant.business_id, tenant.canary, prime(tenant.number), chance=chance)
+    try:
+        request = await asyncio.to_thread(request_of, method, mine)
+    except (_NotNow, IndexError):
+        # Nothing is listed yet that could be changed.
+        return
+    await world.send(method, request, tenant, chance, world.token(method, tenant))
 
 
 async def rename(world: World, tenant: Tenant, chance: random.Random) -> None:
@@ -226,7 +295,7 @@ async def rename(world: World, tenant: Tenant, chance: random.Random) -> None:
         f"{BUSINESSES}/UpdateBusiness",
         tenant,
         chance,
-        request_id=request_id(),
+        request_id=request_id(chance),
         business=found.business,
         update_mask=field_mask_pb2.FieldMask(paths=["display_name"]),
     )
@@ -243,14 +312,14 @@ async def erase_and_begin_anew(world: World, tenant: Tenant, chance: random.Rand
         f"{BUSINESSES}/EraseBusiness",
         tenant,
         chance,
-        request_id=request_id(),
+        request_id=request_id(chance),
         etag=found.business.etag,
     )
     if chance.random() < 0.5:
         method = f"{BUSINESSES}/RestoreBusiness"
         message = business_pb.RestoreBusinessRequest(
             business_id=tenant.business_id,
-            request_id=request_id(),
+            request_id=request_id(chance),
             archive_part=exported.archive,
         )
         await world.send(method, [message], tenant, chance, world.token(method, tenant))
@@ -317,7 +386,8 @@ OPERATIONS: list[tuple[int, Operation]] = [
     (20, portfolio),
     (60, decide),
     (60, plan),
-    (60, hand_over),
+    (12, hand_over),
+    (80, any_rpc),
     (20, rename),
     (10, import_books),
     (3, erase_and_begin_anew),

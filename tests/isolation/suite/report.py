@@ -18,6 +18,8 @@ class Report:
     statuses: Counter[str]
     faults: Counter[str]
     canaries_seen: int
+    amounts_seen: int
+    metrics_seen: int
     foreign: Counter[str]
     never: Counter[str]
 
@@ -36,6 +38,8 @@ def print_report(report: Report) -> None:
         ("canaries of another business seen", f"{sum(report.foreign.values()):,}"),
         ("UNKNOWN, INTERNAL, DATA_LOSS", f"{sum(report.never.values()):,}"),
         ("canaries of the own business seen", f"{report.canaries_seen:,}"),
+        ("amounts of the own business seen", f"{report.amounts_seen:,}"),
+        ("lines of metrics seen", f"{report.metrics_seen:,}"),
         ("operations", f"{sum(report.operations.values()):,}"),
         ("businesses", f"{report.businesses:,}"),
         ("seed", str(report.seed)),

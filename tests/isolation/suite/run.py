@@ -7,6 +7,8 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -14,14 +16,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from isolation.suite.canaries import Search, Tenant
-from isolation.suite.operations import OPERATIONS, create
+from isolation.suite.operations import OPERATIONS, Operation, create
 from isolation.suite.report import Report
 from isolation.suite.statements import Statements
 from isolation.suite.world import World
 from support.databases import migrated_database
-from support.processes import REAL, Process, environment_of_three
+from support.processes import REAL, Process, environment_of_three, free_ports
 
 WORKERS = 24
+OVER_THE_DATABASE = "over the database"
 SHARE_OVER_THE_DATABASE = 0.5
 OPERATIONS_A_KILL = 4_000
 _NAMES = [operation for _, operation in OPERATIONS]
@@ -31,7 +34,10 @@ _WEIGHTS = [weight for weight, _ in OPERATIONS]
 def run(
     seed: int, operations: int, businesses: int, progress: bool = False, fault: str = ""
 ) -> Report:
-    """Run the suite from a seed; the same seed does the same operations in each worker.
+    """Run the suite from a seed.
+
+    The seed decides which operations are done, for which businesses, with which requests and which
+    faults, and who is killed after how many of them. How they interleave, it does not.
 
     `fault` is SQL that the tables' owner runs first, to see whether the suite notices.
     """
@@ -39,6 +45,8 @@ def run(
         if fault:
             asyncio.run(_plant(urls.owner, fault))
         environment = environment_of_three(urls.app)
+        for name, port in zip(REAL, free_ports(len(REAL)), strict=True):
+            environment[f"RUNWAY_{name.upper()}_METRICS_PORT"] = str(port)
         processes = [
             Process(
                 REAL[name],
@@ -73,18 +81,17 @@ async def _run(
     database_url: str,
     progress: bool,
 ) -> Report:
-    world = World(processes, [Tenant(number) for number in range(businesses)])
+    world = World(processes, [Tenant(number) for number in range(1, businesses + 1)])
     statements = Statements(database_url)
     await statements.open(4)
     began = time.monotonic()
     await _create_all(world, seed)
-    shares = [operations // WORKERS + (i < operations % WORKERS) for i in range(WORKERS)]
+    numbers = iter(range(operations))
     killer = asyncio.create_task(_kill(world, processes, seed, operations))
     teller = asyncio.create_task(_tell(world, operations)) if progress else None
     try:
-        await asyncio.gather(
-            *(_work(world, statements, seed, worker, share) for worker, share in enumerate(shares))
-        )
+        await asyncio.gather(*(_work(world, statements, seed, numbers) for _ in range(WORKERS)))
+        await world.look_at_metrics()
     finally:
         killer.cancel()
         if teller:
@@ -100,6 +107,8 @@ async def _run(
         statuses=world.statuses,
         faults=world.faults,
         canaries_seen=world.search.seen,
+        amounts_seen=world.search.amounts,
+        metrics_seen=world.metrics,
         foreign=world.search.foreign,
         never=world.never,
     )
@@ -115,17 +124,30 @@ async def _create_all(world: World, seed: int) -> None:
     await asyncio.gather(*(some() for _ in range(WORKERS)))
 
 
-async def _work(world: World, statements: Statements, seed: int, worker: int, share: int) -> None:
-    chance = random.Random(f"{seed} worker {worker}")
-    for _ in range(share):
-        tenant = chance.choice(world.tenants)
-        if chance.random() < SHARE_OVER_THE_DATABASE:
-            await statements.run(world, tenant, chance)
-            world.operations["over the database"] += 1
-        else:
-            operation = chance.choices(_NAMES, _WEIGHTS)[0]
-            await operation(world, tenant, chance)
-            world.operations[operation.__name__.replace("_", " ")] += 1
+def planned(seed: int, number: int, businesses: int) -> tuple[int, Operation | None, random.Random]:
+    """Return an operation of a run: for which business, which one, and what decides the rest of it.
+
+    None stands for statements over the database.
+    """
+    chance = random.Random(f"{seed} operation {number}")
+    business = chance.randrange(businesses)
+    if chance.random() < SHARE_OVER_THE_DATABASE:
+        return business, None, chance
+    return business, chance.choices(_NAMES, _WEIGHTS)[0], chance
+
+
+def name_of(operation: Operation | None) -> str:
+    """Return what an operation is called in the report."""
+    return operation.__name__.replace("_", " ") if operation else OVER_THE_DATABASE
+
+
+async def _work(world: World, statements: Statements, seed: int, numbers: Iterator[int]) -> None:
+    for number in numbers:
+        business, operation, chance = planned(seed, number, len(world.tenants))
+        await (operation or partial(Statements.run, statements))(
+            world, world.tenants[business], chance
+        )
+        world.operations[name_of(operation)] += 1
 
 
 async def _kill(world: World, processes: list[Process], seed: int, operations: int) -> None:
@@ -139,6 +161,7 @@ async def _kill(world: World, processes: list[Process], seed: int, operations: i
         at += OPERATIONS_A_KILL
         process = chance.choice(processes)
         process.environment["RUNWAY_DATABASE_POOL_SIZE"] = str(chance.choice((1, 2, 8)))
+        await world.look_at_metrics()
         await asyncio.to_thread(process.kill)
         await asyncio.to_thread(process.start)
         world.faults[f"kill -9 of {process.module}"] += 1
@@ -157,10 +180,7 @@ async def _tell(world: World, operations: int) -> None:
 
 
 def _with_logs(report: Report, logs: list[Path]) -> Report:
-    """Search what the services logged: a line is about one call, and so about one business."""
-    search = Search(report.canaries_seen, report.foreign)
-    for log in logs:
-        with log.open("rb") as lines:
-            for line in lines:
-                search.look_at_log(line)
+    """Search what the services logged."""
+    search = Search(report.canaries_seen, foreign=report.foreign)
+    search.look_at_logs(logs)
     return dataclasses.replace(report, canaries_seen=search.seen)

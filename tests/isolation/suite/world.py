@@ -19,13 +19,17 @@ from isolation.suite.canaries import Search, Tenant
 from service_kit.calls import AUTHORIZATION_HEADER
 from support import identity
 from support.calls import method_of, request_class
-from support.processes import HOST, Process
+from support.processes import HOST, REAL, Process
 
 ORCHESTRATOR, GATEWAY = "runway.orchestrator.v1", "runway.experience.v1"
+CALCULATOR = "runway.calculator.v1"
 # What must never be answered, whatever is asked and whatever fails.
 NEVER = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED"}
+_NAMES = {module: name.upper() for name, module in REAL.items()}
 _TOKEN_SECONDS = 55.0
 _LONGEST_SECONDS = 20.0
+# Who finds a server gone asks less often: else most of a run would ask servers that are starting.
+_SECONDS_AFTER_UNAVAILABLE = 0.3
 
 
 class World:
@@ -38,12 +42,15 @@ class World:
         self.operations: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.never: Counter[str] = Counter()
+        self.metrics = 0
         self._tokens: dict[tuple[str, tuple[str, ...]], tuple[float, str]] = {}
-        orchestrator, gateway = processes[1], processes[2]
+        calculator, orchestrator, gateway = processes
+        self._processes = processes
         options = [("grpc.max_receive_message_length", 64 * 2**20), ("grpc.enable_http_proxy", 0)]
         self._channels = {
             ORCHESTRATOR: grpc.aio.insecure_channel(orchestrator.address, options),
             GATEWAY: grpc.aio.insecure_channel(gateway.address, options),
+            CALCULATOR: grpc.aio.insecure_channel(calculator.address, options),
         }
         http = gateway.environment["RUNWAY_HTTP_PORT"]
         self._http = httpx.AsyncClient(
@@ -59,7 +66,7 @@ class World:
     def another(self, tenant: Tenant, chance: random.Random) -> Tenant:
         """Return a business that is not this one."""
         step = chance.randrange(1, len(self.tenants))
-        return self.tenants[(tenant.number + step) % len(self.tenants)]
+        return self.tenants[(tenant.number - 1 + step) % len(self.tenants)]
 
     def token(self, full_name: str, *tenants: Tenant) -> str:
         """Return a token that allows a call for some businesses."""
@@ -85,10 +92,13 @@ class World:
         tenant: Tenant | None,
         chance: random.Random,
         token: str,
+        also_named: str = "",
     ) -> Any:
         """Send a request, or a stream of them, and search the answer for canaries of others than
-        the tenant's. Return the response, or the status by which it was refused. Some calls are
-        given too little time, and some are cancelled under way.
+        the tenant's, and for amounts that are no multiples of its prime. Return the response, or
+        the status by which it was refused. Some calls are given too little time, and some are
+        cancelled under way. `also_named` is another business's id that the request names and the
+        answer may repeat.
         """
         seconds, cancel_after = _LONGEST_SECONDS, None
         fault = chance.random()
@@ -103,16 +113,31 @@ class World:
         send = self._post if over_http else self._grpc
         status, body, told = await send(full_name, request, token, seconds, cancel_after)
         self.statuses[status] += 1
+        if status == "UNAVAILABLE":
+            await asyncio.sleep(_SECONDS_AFTER_UNAVAILABLE)
         if status in NEVER:
             self.never[f"{status} {full_name}: {told[:200]!r}"] += 1
-        self.search.look(told, tenant, full_name)
+        self.search.look(told.replace(also_named.encode(), b""), tenant, full_name)
         if body is None:
             return status
-        self.search.look(body, tenant, full_name)
+        self.search.look(body.replace(also_named.encode(), b""), tenant, full_name)
         response = GetMessageClass(method_of(full_name).output_type).FromString(body)
         if archive := getattr(response, "archive", b""):
             self.search.look(gzip.decompress(archive), tenant, f"{full_name} archive")
+        if tenant is not None:
+            self.search.look_at_amounts(response, tenant, full_name)
         return response
+
+    async def look_at_metrics(self) -> None:
+        """Search what the servers count: it is nobody's, so that no canary may be in it."""
+        for process in self._processes:
+            port = process.environment[f"RUNWAY_{_NAMES[process.module]}_METRICS_PORT"]
+            try:
+                told = await self._http.get(f"http://{HOST}:{port}/metrics")
+            except httpx.TransportError:
+                continue
+            self.metrics += told.content.count(b"\n")
+            self.search.look(told.content, None, f"metrics of {process.module}")
 
     async def _grpc(
         self,

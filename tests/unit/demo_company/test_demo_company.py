@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator_svc.connectors.demo_company import company, generate, story, write
 from orchestrator_svc.connectors.quickbooks import read_folder
 from orchestrator_svc.connectors.quickbooks.terms import parse_terms
 from orchestrator_svc.domain.ledger import (
@@ -30,7 +31,6 @@ from orchestrator_svc.domain.ledger import (
     PaymentKind,
     SourceReading,
 )
-from runway_cli.demo_company import company, generate, story, write
 from support.quickbooks import records
 
 DAY = datetime.date(2026, 5, 5)
@@ -72,7 +72,14 @@ def in_category(books: SourceReading, category: CashCategory) -> list[tuple[date
 
 def test_the_same_seed_and_day_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     # Another process, and so another order of hashes.
-    command = [sys.executable, "-m", "runway_cli.demo_company", tmp_path, "--as-of", str(DAY)]
+    command = [
+        sys.executable,
+        "-m",
+        "orchestrator_svc.connectors.demo_company",
+        tmp_path,
+        "--as-of",
+        str(DAY),
+    ]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "7"}
     printed = subprocess.run(
         command, env=environment, capture_output=True, text=True, check=True

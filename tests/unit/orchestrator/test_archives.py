@@ -3,20 +3,26 @@
 import datetime
 import gzip
 import json
+import tracemalloc
 import uuid
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_svc.domain.archives import Row, packed, reader, unpacked
-from orchestrator_svc.domain.errors import ArchiveInvalid
+from orchestrator_svc.domain import archives
+from orchestrator_svc.domain.archives import Row, packed, reader
+from orchestrator_svc.domain.errors import ArchiveInvalid, ArchiveTooLarge
 
 ROWS: list[Row] = [
     ("business", {"business_id": "acme", "name": "Ä"}),
     ("bill", {"business_id": "acme", "amount": 5, "due": datetime.date(2026, 5, 5)}),
     ("bill", {"business_id": "acme", "digest": b"\x00\xff", "id": uuid.UUID(int=7)}),
 ]
+
+
+def unpacked(business_id: str, archive: bytes) -> list[Row]:
+    return list(archives.unpacked(business_id, archive))
 
 
 def refused(archive: bytes, business_id: str = "acme") -> str:
@@ -74,6 +80,23 @@ def test_an_archive_that_is_cut_off_is_refused() -> None:
     lines = gzip.decompress(packed("acme", ROWS)[0]).splitlines(keepends=True)
     assert refused(gzip.compress(b"".join(lines[:-1])))
     assert refused(gzip.compress(b"".join(lines[:2] + lines[-1:])))
+
+
+def test_an_archive_is_never_in_memory_as_a_whole() -> None:
+    rows: list[Row] = [("bill", {"business_id": "acme", "note": "x" * 300})] * 60_000
+    archive, _ = packed("acme", rows)
+    tracemalloc.start()
+    assert sum(1 for _ in archives.unpacked("acme", archive)) == len(rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_row_of_endless_length_is_refused_before_it_is_read() -> None:
+    endless = b"[" * (archives.MAXIMUM_LINE_BYTES + 2)
+    header = gzip.decompress(packed("acme", [])[0]).splitlines(keepends=True)[0]
+    with pytest.raises(ArchiveTooLarge):
+        unpacked("acme", gzip.compress(header + endless))
 
 
 def test_another_version_is_refused() -> None:

@@ -110,6 +110,22 @@ async def test_keys_that_are_made_up_cost_one_fetch_in_thirty_seconds(provider: 
     assert provider.asked == 2
 
 
+async def test_a_caller_who_goes_does_not_take_the_fetch_along_that_others_wait_for(
+    provider: Provider,
+) -> None:
+    clock = Clock()
+    source = KeySource(provider.url, clock)
+    await source.key(FIRST_ID)
+    provider.body = key_set(SECOND.public_key()).encode()
+    provider.seconds = 0.2
+    clock.now += jwks.LEAST_SECONDS_BETWEEN_FETCHES
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await source.key(SECOND_ID)
+    assert await source.key(SECOND_ID) is not None
+    assert provider.asked == 2
+
+
 async def test_a_set_that_has_grown_old_is_fetched_again_and_a_key_taken_back_is_gone(
     provider: Provider,
 ) -> None:
@@ -156,6 +172,38 @@ async def test_when_it_cannot_be_fetched_the_keys_before_stay(
     assert await source.key(FIRST_ID) is not None
     assert await source.key(SECOND_ID) is None
     assert provider.asked == 2
+
+
+async def test_keys_that_cannot_be_fetched_again_are_believed_for_a_day_and_no_longer(
+    provider: Provider,
+) -> None:
+    clock = Clock()
+    source = KeySource(provider.url, clock)
+    await source.key(FIRST_ID)
+    no_answer(provider)
+    clock.now += jwks.LONGEST_SECONDS - 1
+    assert await source.key(FIRST_ID) is not None
+    clock.now += 1
+    assert await source.key(FIRST_ID) is None
+    provider.status = 200
+    clock.now += jwks.LEAST_SECONDS_BETWEEN_FETCHES
+    assert await source.key(FIRST_ID) is not None
+
+
+async def test_a_file_that_cannot_be_read_again_is_believed_for_as_long_as_is_set(
+    tmp_path: Path,
+) -> None:
+    clock, file = Clock(), tmp_path / "keys.json"
+    file.write_text(key_set(FIRST.public_key()))
+    source = KeySource(str(file), clock, longest_seconds=60)
+    for _ in range(3):
+        clock.now += 59
+        assert await source.key(FIRST_ID) is not None
+    file.unlink()
+    clock.now += 59
+    assert await source.key(FIRST_ID) is not None
+    clock.now += 1
+    assert await source.key(FIRST_ID) is None
 
 
 def test_keys_are_not_fetched_unencrypted_from_another_machine() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from service_kit.errors import ApiError
 from service_kit.identity import Role
 from service_kit.tokens import (
     LEEWAY_SECONDS,
+    LONGEST_SUBJECT,
     Expectation,
     Signer,
     Verifier,
@@ -122,6 +124,14 @@ WRONG: dict[str, Callable[[], str]] = {
     "that never expires": lambda: signed(but(exp=None)),
     "with an expiry that is no number": lambda: signed(but(exp="tomorrow")),
     "with an expiry that is true": lambda: signed(but(exp=True)),
+    "with an expiry that is no number at all": lambda: signed(but(exp=math.nan)),
+    "that expires after all time": lambda: signed(but(exp=math.inf)),
+    "with an expiry too large to compute with": lambda: signed(but(exp=10**400)),
+    "valid from an instant that is none": lambda: signed(but(nbf=math.nan)),
+    "about a name that no column can hold": lambda: signed(but(sub="ann\0")),
+    "about half a character": lambda: signed(but(sub="ann\ud800")),
+    "about a name with a line end": lambda: signed(but(sub="ann\nroot")),
+    "about too long a name": lambda: signed(but(sub="a" * (LONGEST_SUBJECT + 1))),
     "not valid yet": lambda: signed(but(nbf=NOW + LEEWAY_SECONDS + 1)),
     "about nobody": lambda: signed(but(sub=None)),
     "about an empty name": lambda: signed(but(sub="")),

@@ -108,6 +108,12 @@ class _PayDateTally:
 def calculate_backtest(past: PastBooks, origins: int, paths: int, seed: int) -> BacktestFigures:
     """Return how forecasts from the latest weekly origins did; 0 origins or paths mean the most, or
     the usual.
+
+    Units: minor units of the books' currency, days for pay dates, coverage from 0 to 1.
+    Shape: cash at 1, 4 and 13 weeks ahead, each where what came is known of some origin; pay dates
+    where any is known.
+    Raises AmountsTooLarge.
+    Source: a rolling origin (Tashman 2000); pinball loss (Koenker and Bassett 1978).
     """
     days = origin_days(past, origins or ORIGINS)
     cash = {weeks: _CashTally() for weeks in WEEKS}

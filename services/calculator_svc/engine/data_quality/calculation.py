@@ -43,7 +43,12 @@ def calculate_data_quality(records: Records, band: BandWidth | None = None) -> D
     """Return issues, prices and score; the same whatever order the records are in.
 
     `band` measures how wide the band of a runway is; without it an issue costs what it moves.
+
+    Units: costs in days of runway, amounts in minor units, the score in hundredths of a point.
+    Shape: every issue that the rules find, the dearest first.
     Raises AmountsTooLarge.
+    Source: `data_quality.rules`; the forecast of the fixed books (`data_quality.pricing`);
+    `data_quality.score`.
     """
     index = Index(records)
     issues = _found(index)

@@ -34,7 +34,11 @@ def calculate_insights(
 ) -> InsightFigures:
     """Return what there is to say of a business, and what has changed since `before`.
 
+    Units: those of calculate_forecast; movements in minor units, positive what came in.
+    Shape: movements that sum up to the change of cash; what is due within 14 days; the chases that
+    are worth something, the most first; sentences, the most pressing first.
     Raises AmountsTooLarge.
+    Source: the rules of `insights.sentences`, `insights.movements` and `insights.due`.
     """
     history, past = read(now.history), read(before.history)
     ahead, ahead_before = course(now, history), course(before, past)

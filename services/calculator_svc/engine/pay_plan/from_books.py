@@ -41,7 +41,14 @@ def plan_bills(
 ) -> PlanFigures:
     """Return the pay plan of a business's open bills that have no decision, for 1 to 13 weeks.
 
-    The floor is that of `policy`. Raises AmountsTooLarge.
+    The floor is that of `policy`.
+
+    Units: minor units of the books' currency; days for dates.
+    Shape: one planned bill for each, its day None when that lies after the plan; the cash of each
+    day from as_of on; what no plan mends apart.
+    Raises AmountsTooLarge.
+    Source: an integer program (`pay_plan.program`) on the cash left in 90 of 100 courses
+    (`engine.uncertainty`), with the costs of `pay_plan.cost`.
     """
     history = read(books.history)
     found = course(books, history)
@@ -71,7 +78,14 @@ def _without(cash: Sequence[int], bills: Sequence[BillOutlook], as_of: int) -> l
 
 
 def chase_invoices(books: Books, policy: ChasePolicy) -> list[Chase]:
-    """Return what it is worth to chase each open invoice that has no decision, the most first."""
+    """Return what it is worth to chase each open invoice that has no decision, the most first.
+
+    Units: minor units of the books' currency; chances in basis points; days.
+    Shape: one Chase for each of these invoices, worth 0 where there is nothing to gain.
+    Raises nothing of its own.
+    Source: the formula and the assumptions at the head of `pay_plan.chase`; the chances of
+    `engine.receivables`.
+    """
     undecided = [one for one in outlooks(books).invoices if not one.decisions]
     prediction = Prediction(profile_of(books), open_invoices(books.as_of, undecided))
     within = prediction.paid_within(policy.window_days)

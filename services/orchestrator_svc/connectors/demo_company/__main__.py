@@ -1,10 +1,10 @@
-"""`python -m runway_cli.demo_company FOLDER --as-of YYYY-MM-DD`: write the demo company's books."""
+"""`python -m` this package, FOLDER --as-of YYYY-MM-DD: write the demo company's books."""
 
 import argparse
 import datetime
 from pathlib import Path
 
-from runway_cli.demo_company import write
+from orchestrator_svc.connectors.demo_company import write
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("folder", type=Path)

@@ -5,9 +5,15 @@ import datetime
 import random
 from collections.abc import Iterator
 
-from runway_cli.demo_company import company
-from runway_cli.demo_company.company import CUSTOMERS, FREELANCERS, NET_DAYS, OCCASIONAL, VENDORS
-from runway_cli.demo_company.ledger import Document, Ledger
+from orchestrator_svc.connectors.demo_company import company
+from orchestrator_svc.connectors.demo_company.company import (
+    CUSTOMERS,
+    FREELANCERS,
+    NET_DAYS,
+    OCCASIONAL,
+    VENDORS,
+)
+from orchestrator_svc.connectors.demo_company.ledger import Document, Ledger
 
 DAYS = 548
 PAYROLL = 3_720_000

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runway_cli.demo_company import company
-from runway_cli.demo_company.company import NET_DAYS, Customer, Vendor
+from orchestrator_svc.connectors.demo_company import company
+from orchestrator_svc.connectors.demo_company.company import NET_DAYS, Customer, Vendor
 
 Record = dict[str, Any]
 

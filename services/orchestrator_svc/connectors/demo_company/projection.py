@@ -3,9 +3,9 @@
 import calendar
 import datetime
 
-from runway_cli.demo_company import story
-from runway_cli.demo_company.company import CUSTOMERS, NET_DAYS
-from runway_cli.demo_company.ledger import Ledger
+from orchestrator_svc.connectors.demo_company import story
+from orchestrator_svc.connectors.demo_company.company import CUSTOMERS, NET_DAYS
+from orchestrator_svc.connectors.demo_company.ledger import Ledger
 
 WEEKS = 8
 

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runway_cli.demo_company import company, projection
-from runway_cli.demo_company.company import ACCOUNTS, CUSTOMERS, VENDORS
-from runway_cli.demo_company.ledger import Ledger, dollars
-from runway_cli.demo_company.story import Story
+from orchestrator_svc.connectors.demo_company import company, projection
+from orchestrator_svc.connectors.demo_company.company import ACCOUNTS, CUSTOMERS, VENDORS
+from orchestrator_svc.connectors.demo_company.ledger import Ledger, dollars
+from orchestrator_svc.connectors.demo_company.story import Story
 
 ENTITIES = (
     "Account",
