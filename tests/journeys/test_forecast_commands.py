@@ -14,9 +14,9 @@ import pytest
 from support import builders
 from support.servers import Stack
 
-from .test_command_line import DAY, Run, csv_of, flat, folder, run, runway
+from .test_command_line import DAY, Run, csv_of, flat, folder, run, runway, settings
 
-__all__ = ["folder", "run"]
+__all__ = ["folder", "run", "settings"]
 
 PARTS = ["All together", "Sum of the single ones"]
 
