@@ -58,7 +58,10 @@ class ForecastCalculationServicer:
     async def CalculatePayDateProfile(
         self, request: pb.CalculatePayDateProfileRequest, context: Any
     ) -> pb.CalculatePayDateProfileResponse:
-        """Fit how customers pay on a ledger."""
+        """Fit how customers pay on a ledger (`fit_profile`).
+
+        Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing.
+        """
         books, _ = to_inputs(request.ledger, assessment_pb2.Policy())
         profile = await in_thread(fit_profile, books)
         return pb.CalculatePayDateProfileResponse(

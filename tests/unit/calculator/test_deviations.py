@@ -13,7 +13,7 @@ from calculator_svc.engine.deviations import (
 from calculator_svc.engine.forecast import forecast
 from calculator_svc.engine.history import read
 from calculator_svc.engine.inputs import Action, Books, Category, Role, Settlements
-from calculator_svc.engine.scenarios import Delay, RevenueChange, Scenario, course
+from calculator_svc.engine.scenarios import Delay, RevenueChange, Scenario, course, course_under
 
 from .builders import POLICY, TODAY, bill, books, decision, series
 
@@ -129,7 +129,8 @@ def test_what_recurs_comes_with_an_amount_of_one_of_its_last_times() -> None:
 def test_a_delay_of_what_recurs_keeps_its_amounts() -> None:
     given = rent(900, 1_000, 1_000, 1_100)
     history = read(given.history)
-    later = course(given, history, Scenario("later", assumptions=[Delay("Landlord", 5)]))
+    scenario = Scenario("later", assumptions=[Delay("Landlord", 5)])
+    later = course_under(scenario, course(given, history), history)
     before, after = (
         recurring_deviations(history, ahead, PATHS, 1)
         for ahead in (forecast(given, history), later.forecast)
@@ -153,9 +154,10 @@ def test_less_revenue_is_as_much_less_unsure() -> None:
     given = weekly([300, 900, 500] * 12)
     half = Scenario("half", assumptions=[RevenueChange(-5_000)])
     history = read(given.history)
+    expected = course(given, history)
     whole, halved = (
-        residual_deviations(given, history, course(given, history, one).forecast, PATHS, 1)[0]
-        for one in (None, half)
+        residual_deviations(given, history, one.forecast, PATHS, 1)[0]
+        for one in (expected, course_under(half, expected, history))
     )
     assert halved.sum(axis=1) == pytest.approx(whole.sum(axis=1) / 2, abs=13)
     baseline, (found,) = compare_scenarios(given, POLICY, 1, 300, [half])

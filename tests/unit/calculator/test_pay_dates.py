@@ -16,6 +16,7 @@ from calculator_svc.engine.calculations import (
     compare_scenarios,
 )
 from calculator_svc.engine.calendar import business_day_on_or_after
+from calculator_svc.engine.data_quality.band import Sampling
 from calculator_svc.engine.data_quality.issues import Fix
 from calculator_svc.engine.data_quality.pricing import price
 from calculator_svc.engine.inputs import Books, Terms
@@ -36,6 +37,8 @@ from service_kit.errors import ApiError
 from . import ledgers
 from .builders import POLICY, TODAY, bill, books, certain, invoice, paid, planned
 from .receivables.worlds import stored_and_read
+
+SAMPLING = Sampling(seed=7, paths=20)
 
 
 def owed(**fields: Any) -> Books:
@@ -76,10 +79,10 @@ def told(given: Books) -> list[bytes]:
             write.items(console.items),
             write.invoices(console.invoices),
         ],
-        compare_scenarios(given, POLICY, 7, 60, what_if)[1][0].impact,
+        compare_scenarios(given, POLICY, 7, 60, what_if)[1][0].effect,
         chase_invoices(given, ChasePolicy()),
         plan_bills(given, POLICY, PayPolicy(), 7).plan,
-        price(given, [Fix(cash=-100), Fix(invoices={"soon": None})]),
+        price(given, [Fix(cash=-100), Fix(invoices={"soon": None})], SAMPLING),
         calculate_insights(given, given, POLICY, 7, 60).insights,
     ]
     return [repr(answer).encode() for answer in answers]
@@ -120,7 +123,7 @@ def test_calculations_fit_once_when_nothing_is_stored(monkeypatch: pytest.Monkey
         lambda: calculate_decision_console(owed(), POLICY),
         lambda: compare_scenarios(owed(), POLICY, 7, 20, what_ifs),
         lambda: plan_bills(owed(), POLICY, PayPolicy(), 7),
-        lambda: price(owed(), [Fix(same_vendor={"vendor-1": "vendor-2"})] * 3),
+        lambda: price(owed(), [Fix(same_vendor={"vendor-1": "vendor-2"})] * 3, SAMPLING),
     ):
         fits.clear()
         calculate()
