@@ -34,7 +34,7 @@ from calculator_svc.engine.history import OLDEST_DAYS, Flow, History
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Category, Day, Role
 from calculator_svc.engine.recurrence import occurrences
 from calculator_svc.engine.residual import Residual, Settled, is_by_document
-from calculator_svc.engine.settlement import ASSUMED_NET_DAYS, MINIMUM_SAMPLES
+from calculator_svc.engine.settlement import MINIMUM_SAMPLES, due_or_assumed
 
 RATIO_WEIGHT = 1.0
 """How many spans of h weeks the variance ratio of a week less weighs as much as: one, the unit
@@ -216,7 +216,7 @@ def bill_deviations(books: Books, ahead: Forecast, paths: int, seed: int) -> Mat
     business_days = _business_days(books.as_of, beyond)
     for outlook in ahead.outlooks.bills:
         bill = outlook.document
-        due = (bill.issue + ASSUMED_NET_DAYS if outlook.due is None else outlook.due) - books.as_of
+        due = due_or_assumed(bill) - books.as_of
         late = _later(late_of.get(bill.party_id, []), -due) or _later(everyone, -due)
         if outlook.decisions or not late:
             continue

@@ -4,8 +4,8 @@ The width is the days between P10 and P90 of the cash-zero date over drawn cours
 `uncertainty`). Each thing's draws depend on the seed and its own name, and how customers pay is
 fitted once, so that two widths differ by what the fix changes and by nothing else (common random
 numbers). A fix that changes flows of documents or the opening cash alone needs no courses of its
-own: it moves those that are drawn, by the receipts of the invoices that it touches and by flows on
-one day in all courses.
+own: it moves those that are drawn, by the receipts of the invoices and the deviations of the bills
+that it touches, and by flows on one day in all courses.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calculator_svc.engine.cashflow import CashFlow
-from calculator_svc.engine.forecast import Forecast, InvoiceOutlook, Outlooks
+from calculator_svc.engine.deviations import bill_deviations
+from calculator_svc.engine.forecast import BillOutlook, Forecast, InvoiceOutlook, Outlooks
 from calculator_svc.engine.history import History, read
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books
 from calculator_svc.engine.pay_dates import profile_of
@@ -53,12 +54,15 @@ class Width(NamedTuple):
 
 @dataclass(slots=True)
 class Change:
-    """What a fix puts in the place of what: flows that every course has, and invoices whose pay
-    dates are drawn.
+    """What a fix puts in the place of what: flows that every course has, and documents whose pay
+    dates are drawn. Of a bill the flows are expected ones, and what is drawn are deviations from
+    them.
     """
 
     removed: Sequence[CashFlow]
     added: Sequence[CashFlow]
+    removed_bills: Sequence[BillOutlook]
+    added_bills: Sequence[BillOutlook]
     removed_invoices: Sequence[InvoiceOutlook]
     added_invoices: Sequence[InvoiceOutlook]
 
@@ -77,6 +81,7 @@ class Bands:
         """Return the width with some flows and invoices changed, from the courses drawn before."""
         moved = self._receipts(change.added_invoices) - self._receipts(change.removed_invoices)
         moved = moved + self._by_day(change.added) - self._by_day(change.removed)
+        moved = moved + self._payments(change.added_bills) - self._payments(change.removed_bills)
         return _width(self._cash + moved.cumsum(axis=-1))
 
     def anew(self, books: Books, ahead: Forecast) -> Width:
@@ -93,6 +98,16 @@ class Bands:
         nothing = read([])
         found = draw(self._books, nothing, alone, self._profile, self._seed, self._paths)
         return found.invoice_receipts
+
+    def _payments(self, bills: Sequence[BillOutlook]) -> Matrix:
+        """Return by how much what is paid on each day differs from what is expected, a row a
+        course; 0 is as_of.
+        """
+        days = np.zeros((self._paths if bills else 1, HORIZON_DAYS + 1), dtype=np.int64)
+        if bills:
+            alone = replace(self._ahead, outlooks=Outlooks(list(bills), []))
+            days[:, 1:] = bill_deviations(self._books, alone, self._paths, self._seed)
+        return days
 
     def _by_day(self, flows: Iterable[CashFlow]) -> Matrix:
         days = np.zeros(HORIZON_DAYS + 1, dtype=np.int64)

@@ -195,6 +195,8 @@ class _Change:
         return Change(
             _flows([*self.bills, *gone]),
             [*_flows([*self.new_bills, *new]), *self.cash],
+            self.bills,
+            self.new_bills,
             [one for one in self.invoices if not one.decisions],
             [one for one in self.new_invoices if not one.decisions],
         )
