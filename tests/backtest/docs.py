@@ -24,7 +24,7 @@ def form_of(printed: str) -> list[str]:
     run.
     """
     without = re.sub(r"[-+]?[0-9][0-9,.]*%?", "0", printed.strip())
-    without = re.sub(r"\b(reached|MISSED|too few)\b", "verdict", without)
+    without = re.sub(r"\b(reached|MISSED)\b\*?", "verdict", without)
     return [" ".join(line.split()) for line in without.splitlines()]
 
 
