@@ -1,11 +1,15 @@
-"""Exporting, restoring and erasing a business, through BusinessService."""
+"""Exporting and erasing a business through the gateway, and restoring it past the gateway."""
 
 from collections.abc import Iterator
 
+from runway.experience.v1 import business_settings_service_pb2 as settings_pb
+from runway.experience.v1 import leaving_service_pb2 as leaving_pb
+from runway.experience.v1.business_settings_service_pb2_grpc import BusinessSettingsServiceStub
+from runway.experience.v1.leaving_service_pb2_grpc import LeavingServiceStub
 from runway.orchestrator.v1 import business_service_pb2 as pb
 from runway.orchestrator.v1 import business_service_pb2_grpc
 
-from runway_cli.client import channel_to, request_id
+from runway_cli.client import ask_gateway, channel_to, request_id
 from runway_cli.settings import Settings
 
 SECONDS = 300.0
@@ -17,10 +21,10 @@ def export_business(settings: Settings, business_id: str) -> tuple[bytes, int]:
 
     Raises CommandError.
     """
-    with channel_to(settings, "orchestrator") as channel:
-        answer = business_service_pb2_grpc.BusinessServiceStub(channel).ExportBusiness(
-            pb.ExportBusinessRequest(business_id=business_id), timeout=SECONDS
-        )
+    request = leaving_pb.ExportBusinessRequest(business_id=business_id)
+    answer: leaving_pb.ExportBusinessResponse = ask_gateway(
+        settings, LeavingServiceStub, "ExportBusiness", request, SECONDS
+    )
     return answer.archive, answer.rows
 
 
@@ -41,17 +45,18 @@ def erase_business(settings: Settings, business_id: str) -> int:
 
     Raises CommandError.
     """
-    with channel_to(settings, "orchestrator") as channel:
-        stub = business_service_pb2_grpc.BusinessServiceStub(channel)
-        found = stub.GetBusiness(
-            pb.GetBusinessRequest(business_id=business_id), timeout=SECONDS
-        ).business
-        answer = stub.EraseBusiness(
-            pb.EraseBusinessRequest(
-                business_id=business_id, request_id=request_id(), etag=found.etag
-            ),
-            timeout=SECONDS,
-        )
+    found: settings_pb.GetBusinessResponse = ask_gateway(
+        settings,
+        BusinessSettingsServiceStub,
+        "GetBusiness",
+        settings_pb.GetBusinessRequest(business_id=business_id),
+    )
+    request = leaving_pb.EraseBusinessRequest(
+        business_id=business_id, request_id=request_id(), etag=found.business.etag
+    )
+    answer: leaving_pb.EraseBusinessResponse = ask_gateway(
+        settings, LeavingServiceStub, "EraseBusiness", request, SECONDS
+    )
     return int(answer.rows)
 
 

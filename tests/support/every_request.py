@@ -35,6 +35,7 @@ SHOWN_AUDITS = "runway.experience.v1.AuditService"
 HANDED_OVER = "runway.experience.v1.HandOverService"
 PLANNING = "runway.experience.v1.PlanningService"
 SETTINGS = "runway.experience.v1.BusinessSettingsService"
+LEAVING = "runway.experience.v1.LeavingService"
 GATEWAY_TRAYS = "runway.experience.v1.HygieneTrayService"
 CALCULATORS = "runway.calculator.v1"
 
@@ -321,6 +322,8 @@ REQUESTS: dict[str, Callable[[Business], Any]] = {
     f"{BUSINESSES}/ExportBusiness": _nothing_more,
     f"{BUSINESSES}/RestoreBusiness": _restore_business,
     f"{BUSINESSES}/EraseBusiness": _erase_business,
+    f"{LEAVING}/ExportBusiness": _nothing_more,
+    f"{LEAVING}/EraseBusiness": _erase_business,
     **{
         f"{service}/{name}": _nothing_more
         for service in (AUDITS, SHOWN_AUDITS)

@@ -7,6 +7,7 @@ from runway.experience.v1 import digest_service_pb2_grpc as digest_grpc
 from runway.experience.v1 import forecast_service_pb2_grpc as forecast_grpc
 from runway.experience.v1 import hand_over_service_pb2_grpc as hand_over_grpc
 from runway.experience.v1 import hygiene_tray_service_pb2_grpc as tray_grpc
+from runway.experience.v1 import leaving_service_pb2_grpc as leaving_grpc
 from runway.experience.v1 import pay_plan_service_pb2_grpc as pay_plan_grpc
 from runway.experience.v1 import planning_service_pb2_grpc as planning_grpc
 from runway.experience.v1 import portfolio_service_pb2_grpc as portfolio_grpc
@@ -21,6 +22,7 @@ from experience_gw.servicers.digest import DigestServicer
 from experience_gw.servicers.forecast import ForecastServicer
 from experience_gw.servicers.hand_over import HandOverServicer
 from experience_gw.servicers.hygiene_tray import HygieneTrayServicer
+from experience_gw.servicers.leaving import LeavingServicer
 from experience_gw.servicers.pay_plan import PayPlanServicer
 from experience_gw.servicers.planning import PlanningServicer
 from experience_gw.servicers.portfolio import PortfolioServicer
@@ -62,6 +64,11 @@ def services(inner: InnerServices, mailing: Mailing | None = None) -> list[Servi
             f"{_PACKAGE}.BusinessSettingsService",
             BusinessSettingsServicer(inner),
             settings_grpc.add_BusinessSettingsServiceServicer_to_server,
+        ),
+        Service(
+            f"{_PACKAGE}.LeavingService",
+            LeavingServicer(inner),
+            leaving_grpc.add_LeavingServiceServicer_to_server,
         ),
         Service(
             f"{_PACKAGE}.PortfolioService",

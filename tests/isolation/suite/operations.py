@@ -29,6 +29,7 @@ DIGESTS = "runway.experience.v1.DigestService"
 FORECASTS = "runway.experience.v1.ForecastService"
 PORTFOLIOS = "runway.experience.v1.PortfolioService"
 SHOWN_AUDITS = "runway.experience.v1.AuditService"
+LEAVING = "runway.experience.v1.LeavingService"
 
 DOCUMENTS = 4
 """How many bills, and how many invoices, each business has; their ids are the same everywhere."""
@@ -37,7 +38,8 @@ Operation = Callable[[World, Tenant, random.Random], Awaitable[None]]
 
 # These make and unmake businesses, which has an operation of its own.
 _ELSEWHERE = {
-    f"{BUSINESSES}/{name}" for name in ("CreateBusiness", "RestoreBusiness", "EraseBusiness")
+    *(f"{BUSINESSES}/{name}" for name in ("CreateBusiness", "RestoreBusiness", "EraseBusiness")),
+    f"{LEAVING}/EraseBusiness",
 }
 EVERY_RPC = sorted(REQUESTS.keys() - _ELSEWHERE)
 
@@ -303,13 +305,14 @@ async def rename(world: World, tenant: Tenant, chance: random.Random) -> None:
 
 async def erase_and_begin_anew(world: World, tenant: Tenant, chance: random.Random) -> None:
     """Erase the business, restore it from its archive or make it anew."""
+    erases = chance.choice((BUSINESSES, LEAVING))
     found = await world.call(f"{BUSINESSES}/GetBusiness", tenant, chance)
     exported = await world.call(f"{BUSINESSES}/ExportBusiness", tenant, chance)
     if isinstance(found, str) or isinstance(exported, str):
         await create(world, tenant, chance)
         return
     await world.call(
-        f"{BUSINESSES}/EraseBusiness",
+        f"{erases}/EraseBusiness",
         tenant,
         chance,
         request_id=request_id(chance),
