@@ -1,8 +1,9 @@
 """A digest in a terminal or a file, the mail that it is sent as, and when and to whom it goes."""
 
 import datetime
+import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from runway_cli.client import ask_gateway, request_id
 from runway_cli.console import table
 from runway_cli.errors import CommandError
 from runway_cli.settings import Settings
-from runway_cli.tables import Row
+from runway_cli.tables import Columns, Row, date_in, write_csv
 from service_kit.wire import to_date
 
 WEEKDAYS = {
@@ -57,6 +58,60 @@ def content_of(digest: pb.Digest, form: str) -> bytes:
             return digest.chart_png
         case _:
             return digest.text.encode()
+
+
+def csv_of(digest: pb.Digest, which: str) -> bytes:
+    """Return a table of a digest (due, chases, movements or insights) as CSV."""
+    columns, rows = _TABLES[which](digest.insights)
+    text = io.StringIO()
+    write_csv(text, columns, rows)
+    return text.getvalue().encode()
+
+
+def _due(insights: Any) -> tuple[Columns, list[Row]]:
+    names = ("by", "to whom", "amount", "bill", "days overdue", "critical")
+    return _left(*names), [
+        [
+            date_in(one, "date"),
+            one.display_name,
+            one.amount,
+            one.bill_id,
+            one.days_overdue,
+            "yes" if one.is_critical else "no",
+        ]
+        for one in insights.due_items
+    ]
+
+
+def _chases(insights: Any) -> tuple[Columns, list[Row]]:
+    return _left("invoice", "worth", "for a person"), [
+        [one.invoice_id, one.value, "yes" if one.for_a_person else "no"] for one in insights.chases
+    ]
+
+
+def _movements(insights: Any) -> tuple[Columns, list[Row]]:
+    rows: list[Row] = [[one.display_name, one.amount] for one in insights.movements]
+    return _left("with whom", "amount"), rows
+
+
+def _sentences(insights: Any) -> tuple[Columns, list[Row]]:
+    rows: list[Row] = [
+        [one.sentence, " ".join(one.bill_ids), " ".join(one.invoice_ids)]
+        for one in insights.insights
+    ]
+    return _left("what is worth knowing", "bills", "invoices"), rows
+
+
+def _left(*names: str) -> Columns:
+    return [(name, "left") for name in names]
+
+
+_TABLES: Mapping[str, Callable[[Any], tuple[Columns, list[Row]]]] = {
+    "due": _due,
+    "chases": _chases,
+    "movements": _movements,
+    "insights": _sentences,
+}
 
 
 def write(content: bytes, file: Path | None) -> None:

@@ -35,8 +35,18 @@ class DigestFormat(StrEnum):
     TEXT = "text"
     HTML = "html"
     JSON = "json"
+    CSV = "csv"
     PNG = "png"
     MAIL = "mail"
+
+
+class DigestTable(StrEnum):
+    """Which table of a digest."""
+
+    DUE = "due"
+    CHASES = "chases"
+    MOVEMENTS = "movements"
+    INSIGHTS = "insights"
 
 
 @app.callback(invoke_without_command=True)
@@ -50,6 +60,9 @@ def digest(
         DigestTrigger, typer.Option(help="What it is made for.")
     ] = DigestTrigger.WEEKLY,
     output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
+    table: Annotated[
+        DigestTable, typer.Option(help="Which table to print as CSV.")
+    ] = DigestTable.DUE,
     file: Annotated[
         Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
     ] = None,
@@ -60,11 +73,13 @@ def digest(
     if business is None:
         raise CommandError("No business is named", "give --business ID")
     from runway_cli.client import digest as get_digest
-    from runway_cli.digest import config_for, content_of, preview_mail, write
+    from runway_cli.digest import config_for, content_of, csv_of, preview_mail, write
 
     business_id, settings = read_business_id(business), read_settings()
     if output is DigestFormat.MAIL:
         write(preview_mail(settings, business_id, as_of, config_for(trigger)), file)
+    elif output is DigestFormat.CSV:
+        write(csv_of(get_digest(settings, business_id, as_of, trigger), table), file)
     else:
         write(content_of(get_digest(settings, business_id, as_of, trigger), output), file)
 

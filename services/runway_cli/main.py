@@ -23,7 +23,7 @@ from runway_cli import (
     settings_commands,
     tray_commands,
 )
-from runway_cli.digest_commands import DigestFormat
+from runway_cli.digest_commands import DigestFormat, DigestTable
 from runway_cli.errors import CommandError
 from runway_cli.options import (
     BusinessId,
@@ -164,6 +164,9 @@ def test_drive(
     ] = "digest-headline",
     as_of: Annotated[datetime.date | None, day_option("The day; today unless set.")] = None,
     output: Annotated[DigestFormat, typer.Option("--format")] = DigestFormat.TEXT,
+    table: Annotated[
+        DigestTable, typer.Option(help="Which table to print as CSV.")
+    ] = DigestTable.DUE,
     file: Annotated[
         Path | None, typer.Option("--output", help="Where to write it instead of printing it.")
     ] = None,
@@ -171,7 +174,7 @@ def test_drive(
     """Print what a prospect sees; nothing is sent or kept."""
     from rich.console import Console
 
-    from runway_cli.digest import config_for, content_of, preview_mail, write
+    from runway_cli.digest import config_for, content_of, csv_of, preview_mail, write
     from runway_cli.test_drive import get_test_drive, make_sandbox
 
     settings = read_settings()
@@ -183,6 +186,8 @@ def test_drive(
     if output is DigestFormat.MAIL:
         config = config_for("test-drive", drive.variant)
         write(preview_mail(settings, business, as_of, config), file)
+    elif output is DigestFormat.CSV:
+        write(csv_of(drive.digest, table), file)
     else:
         write(content_of(drive.digest, output), file)
 

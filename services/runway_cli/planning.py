@@ -30,6 +30,9 @@ PLAN_COLUMNS: Columns = [
     ("category", "left"),
     ("id", "left"),
 ]
+SHOWN_PLAN_COLUMNS: Columns = PLAN_COLUMNS[:4]
+"""In a terminal, where the id has a line of its own, so that a narrow window does not break it."""
+
 EARMARK_COLUMNS: Columns = [
     ("what", "left"),
     ("amount", "right"),
@@ -168,6 +171,16 @@ def plan_rows(items: Sequence[ledger_pb2.PlannedItem]) -> list[Row]:
         ]
         for one in items
     ]
+
+
+def shown_plan_rows(items: Sequence[ledger_pb2.PlannedItem]) -> list[Row]:
+    """Return planned items as rows of SHOWN_PLAN_COLUMNS, in their order."""
+    shown: list[Row] = []
+    for name, amount, day, again, until, category, key in plan_rows(items):
+        what = f"{name}, {category}" if category else str(name)
+        rhythm = f"{again} until {in_words(until)}" if until else again
+        shown.append([f"{what}\n{key}", amount, day, rhythm])
+    return shown
 
 
 def earmark_rows(marks: Sequence[ledger_pb2.Earmark]) -> list[Row]:

@@ -57,12 +57,12 @@ def list_planned_items(business: BusinessId, output: Format = OutputFormat.TABLE
     from runway_cli import planning
 
     found = planning.list_planned_items(read_settings(), business)
-    rows = planning.plan_rows(found)
     if output is OutputFormat.TABLE:
-        planning.print_rows("Planned", "Nothing is planned.", planning.PLAN_COLUMNS, rows)
+        rows = planning.shown_plan_rows(found)
+        planning.print_rows("Planned", "Nothing is planned.", planning.SHOWN_PLAN_COLUMNS, rows)
     else:
         answer = pb.ListPlannedItemsResponse(business_id=business, planned_items=found)
-        print_data(answer, output, planning.PLAN_COLUMNS, rows)
+        print_data(answer, output, planning.PLAN_COLUMNS, planning.plan_rows(found))
 
 
 @plans.command("remove")

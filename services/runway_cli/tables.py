@@ -5,7 +5,7 @@ import datetime
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 from google.type.money_pb2 import Money
 
@@ -23,7 +23,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def print_csv(columns: Columns, rows: Sequence[Row]) -> None:
     """Print rows as CSV (RFC 4180)."""
-    writer = csv.writer(sys.stdout)
+    write_csv(sys.stdout, columns, rows)
+
+
+def write_csv(target: TextIO, columns: Columns, rows: Sequence[Row]) -> None:
+    """Write rows as CSV (RFC 4180)."""
+    writer = csv.writer(target)
     writer.writerow([name for name, _ in columns])
     for row in rows:
         if len(row) != len(columns):

@@ -32,9 +32,9 @@ def test_whatever_is_made_up_is_a_message_that_can_be_sent(
 
 @pytest.mark.database
 def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() -> None:
-    findings = run(seed=20261123, inputs=300)
+    findings = run(seed=20261123, inputs=150)
     assert len(findings) == len(SERVICES) * len(OVER_GRPC)
-    findings += run(seed=20261123, inputs=300, services=["gateway"], kinds=OVER_HTTP)
+    findings += run(seed=20261123, inputs=150, services=["gateway"], kinds=OVER_HTTP)
     for finding in findings:
         assert finding.answers.faults == {}
         assert finding.crashes == 0

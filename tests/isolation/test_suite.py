@@ -65,7 +65,7 @@ def test_random_operations_show_no_business_anything_of_another() -> None:
     ],
 )
 def test_a_hole_in_one_policy_does_not_go_unnoticed(fault: str) -> None:
-    report = run(seed=7, operations=2500, businesses=12, fault=fault)
+    report = run(seed=7, operations=1500, businesses=8, fault=fault)
     assert not report.clean
     table = fault.split(" ON ")[-1].split()[0]
     assert any(table in found for found in report.foreign), report.foreign
