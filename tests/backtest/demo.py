@@ -21,7 +21,7 @@ from runway_cli.settings import Settings
 from service_kit.wire import from_money
 from support import builders, identity, servers
 from support.clock import at
-from support.databases import migrated_database
+from support.databases import own_database
 
 SEEDS = (1, 2, 3, 4)
 AS_OF = datetime.date(2026, 5, 5)
@@ -43,7 +43,7 @@ def run() -> bool:
 def records() -> Iterator[Any]:
     """Yield the record of each seed's company."""
     now = at(f"{AS_OF}T12:00:00+00:00")
-    with migrated_database() as urls, servers.stack(urls.app, now) as stack:
+    with own_database() as urls, servers.stack(urls.app, now) as stack:
         port = int(stack.orchestrator.rpartition(":")[2])
         settings = Settings(orchestrator_port=port, state_dir=identity.STATE_DIR)
         for seed in SEEDS:

@@ -22,7 +22,7 @@ from backtest.scores import SCORED, WEEKS, Scores
 from service_kit.wire import from_date, from_money, to_date, to_money
 from support import builders, identity, servers
 from support.clock import at
-from support.databases import migrated_database
+from support.databases import own_database
 from support.servers import Stack
 
 RECORDS_A_MESSAGE = 1000
@@ -45,7 +45,7 @@ class Foretold:
 def run(records: Records, origins: list[int]) -> Foretold:
     """Do it on services of its own."""
     now = at(f"{datetime.date.fromordinal(records.last_day)}T12:00:00+00:00")
-    with migrated_database() as urls, servers.stack(urls.app, now) as stack:
+    with own_database() as urls, servers.stack(urls.app, now) as stack:
         return measure(records, origins, stack)
 
 

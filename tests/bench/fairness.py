@@ -26,7 +26,7 @@ from bench.report import Measure, print_report
 from service_kit.calls import AUTHORIZATION_HEADER
 from service_kit.wire import to_date
 from support import identity
-from support.databases import migrated_database
+from support.databases import own_database
 from support.processes import REAL, three_services
 
 AS_OF = datetime.date(2026, 10, 30)
@@ -63,7 +63,7 @@ class Seen:
 
 def measure_fairness() -> list[Measure]:
     """Load eight businesses, and measure."""
-    with migrated_database() as urls, three_services(REAL, urls.app) as services:
+    with own_database() as urls, three_services(REAL, urls.app) as services:
         load(services, [ONE, *OTHERS], AS_OF)
         return uvloop.run(_measure(services.gateway.address))
 

@@ -22,7 +22,7 @@ from bench.load import LARGEST_ANSWER
 from bench.report import Measure
 from service_kit.wire import to_date
 from support import identity
-from support.databases import migrated_database
+from support.databases import own_database
 from support.processes import REAL, Services, three_services
 
 CLIENTS = [f"client-{number}" for number in range(50)]
@@ -33,7 +33,7 @@ ROUNDS = 9
 @contextmanager
 def clients_loaded(as_of: datetime.date) -> Iterator[Services]:
     """Run the three services on a database that holds the books of every client."""
-    with migrated_database() as urls, three_services(REAL, urls.app) as services:
+    with own_database() as urls, three_services(REAL, urls.app) as services:
         load(services, CLIENTS, as_of)
         yield services
 

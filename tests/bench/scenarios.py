@@ -27,7 +27,7 @@ from orchestrator_svc.orchestrators.mutations import Mutations
 from orchestrator_svc.store.database import Database, Prepared, Snapshot
 from service_kit.wire import to_date
 from support import identity
-from support.databases import migrated_database
+from support.databases import own_database
 from support.processes import REAL, Services, three_services
 
 BUSINESS_ID = "bench"
@@ -40,7 +40,7 @@ MOST_SECONDS_TO_SERVING = 2.0
 
 def measure_all() -> Iterator[Measure]:
     """Yield every measure, as soon as it is taken."""
-    with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+    with own_database() as urls, tempfile.TemporaryDirectory() as folder:
         os.environ[RECORDED] = folder
         with three_services(REAL, urls.app) as services:
             yield from _idle(services)

@@ -18,7 +18,7 @@ from typing import Any
 
 from support import builders, two_businesses
 from support.calls import Calls, calling, first_of, request_class
-from support.databases import migrated_database
+from support.databases import own_database
 from support.descriptors import Rpc, rpcs, runway_files
 from support.every_request import request_of
 from support.processes import Process, environment_of_three
@@ -87,7 +87,7 @@ class _Server:
 
 @contextmanager
 def _orchestrator() -> Iterator[_Server]:
-    with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+    with own_database() as urls, tempfile.TemporaryDirectory() as folder:
         environment = environment_of_three(urls.app)
         file = Path(folder) / "steps"
         process = Process(

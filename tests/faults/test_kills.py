@@ -1,11 +1,7 @@
 """A few kills in every run of the tests; `make faults` does five hundred, and each step."""
 
-import pytest
-
 from faults import steps
 from faults.kills import CLIENTS, run
-
-pytestmark = pytest.mark.database
 
 
 def test_nothing_acknowledged_is_lost_or_done_twice_when_processes_are_killed() -> None:

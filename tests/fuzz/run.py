@@ -16,7 +16,7 @@ from fuzz.http import http_sender, odd_json
 from fuzz.senders import Answers, Template, grpc_sender, metadata_of, raw, structured
 from support import two_businesses
 from support.calls import Calls, calling
-from support.databases import migrated_database
+from support.databases import own_database
 from support.descriptors import Rpc, rpcs, runway_files
 from support.every_request import request_of
 from support.processes import HOST, REAL, Process, environment_of_three
@@ -86,7 +86,7 @@ def run(
 ) -> list[Finding]:
     """Send so many inputs of each kind to each of some services; over HTTP to the gateway alone."""
     findings = []
-    with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+    with own_database() as urls, tempfile.TemporaryDirectory() as folder:
         environment = environment_of_three(urls.app)
         processes = {
             name: Process(

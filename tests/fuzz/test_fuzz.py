@@ -6,7 +6,6 @@ import threading
 import time
 
 import psutil
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +29,6 @@ def test_whatever_is_made_up_is_a_message_that_can_be_sent(
     assert kind.FromString(sent).SerializeToString(deterministic=True) == sent
 
 
-@pytest.mark.database
 def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() -> None:
     findings = run(seed=20261123, inputs=150)
     assert len(findings) == len(SERVICES) * len(OVER_GRPC)
@@ -42,7 +40,6 @@ def test_no_rpc_ends_a_server_or_tells_how_it_works_inside_whatever_is_sent() ->
         assert len(finding.answers.statuses) > 2
 
 
-@pytest.mark.database
 def test_a_server_that_ends_in_the_midst_of_a_run_is_told_of() -> None:
     killing = threading.Thread(target=_kill_the_calculator)
     killing.start()

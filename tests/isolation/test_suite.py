@@ -44,7 +44,6 @@ def test_a_line_of_a_log_is_held_to_the_business_of_its_call(tmp_path: Path) -> 
     assert found(search) == 1
 
 
-@pytest.mark.database
 def test_random_operations_show_no_business_anything_of_another() -> None:
     report = run(seed=20261123, operations=OPERATIONS_A_KILL + 1000, businesses=60)
     assert report.foreign == {}
@@ -56,7 +55,6 @@ def test_random_operations_show_no_business_anything_of_another() -> None:
     assert any(name.startswith("kill -9") for name in report.faults)
 
 
-@pytest.mark.database
 @pytest.mark.parametrize(
     "fault",
     [

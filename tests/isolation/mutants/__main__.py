@@ -13,7 +13,7 @@ from isolation.mutants.statements import in_statements
 from support import servers, two_businesses
 from support.calls import calling
 from support.clock import FixedClock
-from support.databases import migrated_database
+from support.databases import own_database
 from support.servers import LyingPipeline
 from support.two_businesses import Two
 
@@ -31,7 +31,7 @@ def main() -> int:
 def _all() -> Iterator[Mutant]:
     clock = FixedClock(NOON)
     with (
-        migrated_database() as urls,
+        own_database() as urls,
         servers.stack(urls.app, clock) as stack,
         calling(stack) as calls,
         servers.stack(urls.app, clock, LyingPipeline) as lying,

@@ -20,7 +20,7 @@ from isolation.suite.operations import OPERATIONS, Operation, create
 from isolation.suite.report import Report
 from isolation.suite.statements import Statements
 from isolation.suite.world import World
-from support.databases import migrated_database
+from support.databases import own_database
 from support.processes import REAL, Process, environment_of_three, free_ports
 
 WORKERS = 24
@@ -41,7 +41,7 @@ def run(
 
     `fault` is SQL that the tables' owner runs first, to see whether the suite notices.
     """
-    with migrated_database() as urls, tempfile.TemporaryDirectory() as folder:
+    with own_database() as urls, tempfile.TemporaryDirectory() as folder:
         if fault:
             asyncio.run(_plant(urls.owner, fault))
         environment = environment_of_three(urls.app)
