@@ -35,7 +35,7 @@ from runway.experience.v1 import (
 from runway.experience.v1 import (
     portfolio_service_pb2 as portfolio_pb,
 )
-from runway.ledger.v1.digest_pb2 import DigestConfig, DigestTrigger
+from runway.ledger.v1.digest_pb2 import DigestConfig
 
 from runway_cli.errors import CommandError
 from runway_cli.keys import LocalKeys
@@ -242,17 +242,16 @@ def runway_history(
 
 
 def digest(
-    settings: Settings, business_id: str, as_of: datetime.date | None, trigger: str
+    settings: Settings, business_id: str, as_of: datetime.date | None, config: DigestConfig
 ) -> digest_pb.Digest:
     """Get a digest from the gateway, as it would be sent.
 
     Raises CommandError.
     """
-    trigger_type = DigestTrigger.Value(f"DIGEST_TRIGGER_{trigger.upper().replace('-', '_')}")
     request = digest_pb.GetDigestRequest(
         business_id=business_id,
         as_of=None if as_of is None else to_date(as_of),
-        config=DigestConfig(trigger_type=trigger_type),  # type: ignore[arg-type]
+        config=config,
     )
     answer: digest_pb.GetDigestResponse = ask_gateway(
         settings, digest_service_pb2_grpc.DigestServiceStub, "GetDigest", request

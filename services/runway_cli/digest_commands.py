@@ -76,12 +76,13 @@ def digest(
     from runway_cli.digest import config_for, content_of, csv_of, preview_mail, write
 
     business_id, settings = read_business_id(business), read_settings()
+    config = config_for(trigger)
     if output is DigestFormat.MAIL:
-        write(preview_mail(settings, business_id, as_of, config_for(trigger)), file)
+        write(preview_mail(settings, business_id, as_of, config), file)
     elif output is DigestFormat.CSV:
-        write(csv_of(get_digest(settings, business_id, as_of, trigger), table), file)
+        write(csv_of(get_digest(settings, business_id, as_of, config), table), file)
     else:
-        write(content_of(get_digest(settings, business_id, as_of, trigger), output), file)
+        write(content_of(get_digest(settings, business_id, as_of, config), output), file)
 
 
 @app.command()

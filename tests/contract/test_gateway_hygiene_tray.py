@@ -28,6 +28,7 @@ from service_kit.pipeline import Pipeline
 from support import builders, identity, servers
 from support.admission import admission
 from support.builders import day, instant, request_id
+from support.descriptors import shape
 from support.errors import reason_of
 
 SYNCS = [f"2026-05-{number:02}T10:15:00+00:00" for number in (5, 6, 7, 8)]
@@ -286,13 +287,6 @@ def test_the_command_line_refuses_in_one_sentence(
     result = command_line("set", *words, "--business", business)
     assert isinstance(result.exception, CommandError)
     assert said in str(result.exception)
-
-
-def shape(message: Any) -> list[Any]:
-    return [
-        (field.number, field.name, field.type, field.message_type and field.message_type.full_name)
-        for field in message.fields
-    ]
 
 
 @pytest.mark.parametrize(
