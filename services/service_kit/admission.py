@@ -1,9 +1,9 @@
 """Which calls run now, which wait, and which are refused: a fair share for each business.
 
-So many calls run at once, of one business fewer than of all. Others wait in a queue for each
-business; whenever a call ends, the businesses that wait take turns. So one that asks ten times as
-often as the others waits for itself: its queue fills and its calls are refused, while theirs find a
-place.
+So many calls run at once, of one business fewer than of all, and the fewer the more businesses
+there are. Others wait in a queue for each business; whenever a call ends, the businesses that wait
+take turns. So one that asks ten times as often as the others waits for itself: its queue fills and
+its calls are refused, while theirs find a place.
 """
 
 import asyncio
@@ -27,11 +27,19 @@ _WEIGHT_OF_THE_LATEST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many calls run at once, how many of one business, and how many of one business wait."""
+    """How many calls run at once, how many of one business, and how many of one business wait.
+
+    `at_once_each` is what a business may have when no other asks for anything. Those that do share
+    it, and none has less than one.
+    """
 
     at_once: int
     at_once_each: int
     waiting_each: int
+
+    def of_one_among(self, businesses: int) -> int:
+        """Return how many calls of one business run at once, where so many businesses ask."""
+        return max(1, self.at_once_each // businesses)
 
 
 class QueueFull(Exception):
@@ -59,26 +67,20 @@ class FairQueue(Generic[Entry]):
 
     def enter(self, business_id: str, entry: Entry) -> bool:
         """Return whether a call may run now; else it waits. Raises QueueFull."""
-        if not self._waiting.get(business_id) and self._has_room_for(business_id):
+        waiting = self._waiting.get(business_id, ())
+        if not waiting and self._has_room_for(business_id, self.most_of(business_id)):
             self._running[business_id] += 1
             return True
-        if len(self._waiting.get(business_id, ())) >= self._limits.waiting_each:
+        if len(waiting) >= self._limits.waiting_each:
             raise QueueFull
         self._waiting.setdefault(business_id, deque()).append(entry)
         return False
 
-    def leave(self, business_id: str) -> list[Entry]:
-        """Note that a call has ended, and return those that run now in its place."""
+    def leave(self, business_id: str) -> None:
+        """Note that a call has ended."""
         self._running[business_id] -= 1
         if not self._running[business_id]:
             del self._running[business_id]
-        begun = []
-        while (next_business := self._next()) is not None:
-            begun.append(self._waiting[next_business].popleft())
-            self._running[next_business] += 1
-            self._waiting.move_to_end(next_business)
-            self._forget_if_empty(next_business)
-        return begun
 
     def withdraw(self, business_id: str, entry: Entry) -> bool:
         """Take back a call that waits; return whether it still did."""
@@ -89,12 +91,28 @@ class FairQueue(Generic[Entry]):
         self._forget_if_empty(business_id)
         return True
 
-    def _next(self) -> str | None:
-        return next((each for each in self._waiting if self._has_room_for(each)), None)
+    def begin(self) -> list[Entry]:
+        """Return the calls that waited and run now; to be asked for whenever others are fewer."""
+        begun = []
+        while (next_business := self._next()) is not None:
+            begun.append(self._waiting[next_business].popleft())
+            self._running[next_business] += 1
+            self._waiting.move_to_end(next_business)
+            self._forget_if_empty(next_business)
+        return begun
 
-    def _has_room_for(self, business_id: str) -> bool:
-        limits = self._limits
-        return self.running < limits.at_once and self._running[business_id] < limits.at_once_each
+    def most_of(self, business_id: str) -> int:
+        """Return how many calls of a business may run, beside those that run and wait."""
+        businesses = self._running.keys() | self._waiting.keys() | {business_id}
+        return self._limits.of_one_among(len(businesses))
+
+    def _next(self) -> str | None:
+        # All that wait are among those that ask: what one may have, each of them may.
+        most = self.most_of(next(iter(self._waiting))) if self._waiting else 0
+        return next((each for each in self._waiting if self._has_room_for(each, most)), None)
+
+    def _has_room_for(self, business_id: str, most: int) -> bool:
+        return self.running < self._limits.at_once and self._running[business_id] < most
 
     def _forget_if_empty(self, business_id: str) -> None:
         if not self._waiting[business_id]:
@@ -133,7 +151,8 @@ class Admission:
         finally:
             seconds = self._clock() - began
             self._usual_seconds += _WEIGHT_OF_THE_LATEST * (seconds - self._usual_seconds)
-            self._leave(business_id)
+            self._queue.leave(business_id)
+            self._begin()
 
     async def _enter(self, business_id: str) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -145,23 +164,24 @@ class Admission:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "TOO_MANY_CALLS",
                 "Too many calls of this business wait already; nothing was done.",
-                retry_after_seconds=self._retry_after_seconds(),
+                retry_after_seconds=self._retry_after_seconds(business_id),
             ) from None
         try:
             await turn
         except asyncio.CancelledError:
             # Its turn may have come just as the caller went: then it is another's.
             if not self._queue.withdraw(business_id, turn):
-                self._leave(business_id)
+                self._queue.leave(business_id)
+            self._begin()
             raise
 
-    def _retry_after_seconds(self) -> float:
+    def _retry_after_seconds(self, business_id: str) -> float:
         """Return how long those of one business that wait now take, as calls usually do."""
-        turns = self._limits.waiting_each / self._limits.at_once_each
+        turns = self._limits.waiting_each / self._queue.most_of(business_id)
         return min(max(turns * self._usual_seconds, SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
 
-    def _leave(self, business_id: str) -> None:
-        for turn in self._queue.leave(business_id):
+    def _begin(self) -> None:
+        for turn in self._queue.begin():
             # One that was cancelled this very moment gives its turn back when it wakes.
             if not turn.cancelled():
                 turn.set_result(None)

@@ -25,6 +25,8 @@ from calculator_svc.engine.impact import Impact, Impacts, impacts, total
 from calculator_svc.engine.inputs import HORIZON_DAYS, Books, Day, Policy
 from calculator_svc.engine.paths import Paths, paths
 from calculator_svc.engine.pay_dates import fitted, profile_of
+from calculator_svc.engine.pay_plan.chase import ChasePolicy
+from calculator_svc.engine.pay_plan.from_books import chase_invoices
 from calculator_svc.engine.priority import Priority, rank_bills, rank_invoices
 from calculator_svc.engine.receivables.profile import Profile
 from calculator_svc.engine.runway import Runway, Week, runway, weeks
@@ -256,11 +258,12 @@ def calculate_priorities(books: Books) -> PriorityFigures:
     Units: points from 0 to 100 in hundredths, the sum of their factors.
     Shape: every open bill and every open invoice, each list by rank from 1.
     Raises nothing of its own.
-    Source: the weights at the head of `engine.priority`.
+    Source: the weights at the head of `engine.priority`; of invoices, `pay_plan.chase`.
     """
+    books = fitted(books)
     documents = outlooks(books)
     bills = rank_bills(documents.bills, books.cash, books.as_of)
-    invoices = rank_invoices(documents.invoices, books.as_of)
+    invoices = rank_invoices(documents.invoices, chase_invoices(books, ChasePolicy()))
     return PriorityFigures(
         _by_rank(documents.bills, bills, repeat(None)),
         _by_rank(documents.invoices, invoices, repeat(None)),
@@ -297,12 +300,12 @@ def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
     Raises AmountsTooLarge.
     Source: `engine.runway`, `engine.priority`, `engine.impact`, `engine.guardrail`.
     """
-    history = read(books.history)
+    history, books = read(books.history), fitted(books)
     ahead = forecast(books, history)
     found = impacts(ahead, books.queued)
     documents = ahead.outlooks
     bills = rank_bills(documents.bills, books.cash, books.as_of)
-    invoices = rank_invoices(documents.invoices, books.as_of)
+    invoices = rank_invoices(documents.invoices, chase_invoices(books, ChasePolicy()))
     return ConsoleFigures(
         runway(ahead, found.plan, burn(history), policy),
         weeks(ahead, found.plan),

@@ -13,11 +13,8 @@ rent and critical vendors always come first.
      8  key vendor (T2)
      4  size, against the cash there is
 
-Invoices: what is gained by chasing is time times money; nobody is chased before the due date.
-
-    60  days from due date to expected date, times balance, against the largest of the invoices
-    25  days overdue, in full from 90
-    15  share of what all customers owe
+Invoices: what a chase is worth (`pay_plan.chase`), against the one that is worth the most: that has
+100 points. An invoice about which something is decided has none, and comes last.
 """
 
 from collections.abc import Sequence
@@ -27,13 +24,12 @@ from operator import itemgetter
 from calculator_svc.engine import words
 from calculator_svc.engine.forecast import BillOutlook, InvoiceOutlook
 from calculator_svc.engine.inputs import Bill, Category, Day, Terms, Tier
-from calculator_svc.engine.settlement import due_or_assumed
+from calculator_svc.engine.pay_plan.chase import Chase
 
 _HARD, _TIME_LEFT, _TIME_OVERDUE, _DISCOUNT, _KEY, _SIZE = 5100, 1500, 1000, 1200, 800, 400
 _TIME_DAYS = 30
 _FULL_RATE_PER_CENT = 36
-_VALUE, _AGE, _SHARE = 6000, 2500, 1500
-_AGE_DAYS = 90
+_WHOLE = 10_000
 _POINTS = itemgetter(1)
 _KEY_TIER = Tier.KEY
 _HARD_NAMES = {Category.PAYROLL: "payroll", Category.TAX: "tax", Category.RENT: "rent"}
@@ -70,33 +66,47 @@ def rank_bills(bills: Sequence[BillOutlook], cash: int, as_of: Day) -> list[Prio
     return _ranked(bills, [_bill_factors(bill, cash, as_of) for bill in bills])
 
 
-def rank_invoices(invoices: Sequence[InvoiceOutlook], as_of: Day) -> list[Priority]:
-    """Return the priority of each invoice, in the order given; ties go by due date, then id."""
-    values = [_value(invoice, as_of) for invoice in invoices]
-    largest = max(values, default=0)
-    owed = sum(invoice.document.balance for invoice in invoices)
-    return _ranked(
-        invoices,
-        [
-            _invoice_factors(invoice, value, largest, owed, as_of)
-            for invoice, value in zip(invoices, values, strict=True)
-        ],
-    )
+def rank_invoices(invoices: Sequence[InvoiceOutlook], chases: Sequence[Chase]) -> list[Priority]:
+    """Return the priority of each invoice, in the order given; `chases` are those without a
+    decision, by rank.
+
+    Those that are decided follow, the given up last; ties go by due date, then id.
+    """
+    largest = max((chase.value for chase in chases), default=0)
+    found: dict[str, list[Priority]] = {invoice.document.id: [] for invoice in invoices}
+    for rank, chase in enumerate(chases, start=1):
+        found[chase.invoice.document.id].append(Priority(rank, *_worth(chase, largest)))
+    decided = [invoice for invoice in invoices if not found[invoice.document.id]]
+    for rank, invoice in enumerate(sorted(decided, key=_decided_order), start=1 + len(chases)):
+        given_up = invoice.expected is None
+        reason = "given up by a decision" if given_up else "a decision is made about it"
+        found[invoice.document.id].append(Priority(rank, 0, [(reason, 0)]))
+    # Nobody has made sure that an id is there once.
+    return [found[invoice.document.id].pop(0) for invoice in invoices]
 
 
-def _ranked(
-    documents: Sequence[BillOutlook | InvoiceOutlook], factors: list[list[Factor]]
-) -> list[Priority]:
+def _decided_order(invoice: InvoiceOutlook) -> tuple[bool, bool, Day, str]:
+    due = invoice.due
+    return invoice.expected is None, due is None, due or 0, invoice.document.id
+
+
+def _worth(chase: Chase, largest: int) -> tuple[int, list[Factor]]:
+    """Return the score and the factors; the gain, told last, is what the score is for."""
+    score = _WHOLE * chase.value // largest if largest else 0
+    *others, gain = chase.why
+    return score, [(gain, score), *((reason, 0) for reason in others)]
+
+
+def _ranked(documents: Sequence[BillOutlook], factors: list[list[Factor]]) -> list[Priority]:
     found: list[Priority] = []
-    order: list[tuple[int, bool, bool, Day, str, int, Priority]] = []
+    order: list[tuple[int, bool, Day, str, int, Priority]] = []
     for outlook, own in zip(documents, factors, strict=True):
         own.sort(key=_POINTS, reverse=True)
         score = sum([points for _, points in own])
         priority = Priority(0, score, own)
         found.append(priority)
-        due, given_up = outlook.due, outlook.expected is None
-        key = (-score, given_up, due is None, due or 0, outlook.document.id, len(order))
-        order.append((*key, priority))
+        due = outlook.due
+        order.append((-score, due is None, due or 0, outlook.document.id, len(order), priority))
     order.sort()
     for rank, (*_, priority) in enumerate(order, start=1):
         priority.rank = rank
@@ -154,33 +164,3 @@ def _discount(issue: Day, terms: Terms, as_of: Day) -> list[Factor]:
     per_cent = f"{terms.discount_basis_points / 100:g}%"
     text = f"{per_cent} discount until {words.date(until)} ({rate:.1f}% a year)"
     return [(text, points)]
-
-
-def _value(invoice: InvoiceOutlook, as_of: Day) -> int:
-    """Return the time value of an overdue invoice: days from due to expected, times balance."""
-    due = due_or_assumed(invoice.document)
-    if invoice.expected is None or invoice.document.dispute or due >= as_of:
-        return 0
-    return max(0, invoice.expected - due) * invoice.document.balance
-
-
-def _invoice_factors(
-    invoice: InvoiceOutlook, value: int, largest: int, owed: int, as_of: Day
-) -> list[Factor]:
-    if invoice.expected is None:
-        return [("given up by a decision", 0)]
-    if dispute := invoice.document.dispute:
-        return [(f"disputed ({dispute}): for a person to settle", 0)]
-    if (due := due_or_assumed(invoice.document)) >= as_of:
-        return [(f"not due until {words.date(due)}", 0)]
-    factors = []
-    if value:
-        ahead = words.days(invoice.expected - as_of)
-        factors.append((f"expected {ahead} from now", _VALUE * value // largest))
-    if overdue := invoice.overdue:
-        points = _AGE * min(overdue, _AGE_DAYS) // _AGE_DAYS
-        factors.append((f"{words.days(overdue)} overdue", points))
-    if balance := invoice.document.balance:
-        text = f"{100 * balance // owed}% of what is owed"
-        factors.append((text, _SHARE * balance // owed))
-    return factors

@@ -1,7 +1,11 @@
 import pytest
+from hypothesis import given as drawn_from
+from hypothesis import strategies as st
 
 from calculator_svc.engine.calculations import calculate_priorities
 from calculator_svc.engine.inputs import Action, Category, Terms, Tier
+from calculator_svc.engine.pay_plan.chase import ChasePolicy
+from calculator_svc.engine.pay_plan.from_books import chase_invoices
 from calculator_svc.engine.priority import Priority, discount_rate
 
 from .builders import TODAY, bill, books, certain, decision, invoice, settled
@@ -103,24 +107,61 @@ def test_a_score_is_the_sum_of_its_factors_the_largest_first() -> None:
     assert points == sorted(points, reverse=True)
 
 
-def test_an_invoices_factors_are_told_in_words() -> None:
-    invoices = [invoice("a", -34, 31_000), invoice("b", 20, 69_000)]
-    history = [settled([40, 46, 60], party_id="customer-1")]
-    found = calculate_priorities(books(invoices=invoices, settlements=history)).invoices
-    factors = {one.outlook.document.id: one.priority.factors for one in found if one.priority}
-    assert {words for words, _ in factors["a"]} == {
-        "expected 13 days from now",
-        "34 days overdue",
-        "31% of what is owed",
-    }
+def test_an_invoices_factors_are_told_in_words_the_gain_first() -> None:
+    invoices = [invoice("a", -10, 31_000), invoice("b", 20, 69_000)]
+    found = calculate_priorities(books(invoices=invoices, profile=certain(30))).invoices
+    assert found[0].priority == Priority(
+        1,
+        10_000,
+        [
+            ("62.00 USD to be expected 6 days sooner, worth 0.08 USD", 10_000),
+            ("10 days overdue", 0),
+            ("a chase lifts the chance that it is paid by 2026-05-19 from 0% to 20%", 0),
+        ],
+    )
 
 
-def test_time_and_money_make_an_invoice_worth_chasing() -> None:
-    invoices = [invoice("small", -1, 1_000), invoice("large", -1, 90_000)]
+def test_an_invoices_score_is_what_its_chase_is_worth_beside_the_one_worth_the_most() -> None:
+    invoices = [invoice("small", -1, 1_000_000), invoice("large", -1, 4_000_000)]
     found = calculate_priorities(books(invoices=invoices, profile=certain(30))).invoices
     assert order(found) == ["large", "small"]
-    assert found[0].priority is not None
-    assert ("expected 29 days from now", 6000) in found[0].priority.factors
+    assert [one.priority.hundredths for one in found if one.priority] == [
+        10_000,
+        10_000 * 657 // 2_630,
+    ]
+
+
+@drawn_from(
+    st.lists(
+        st.tuples(
+            st.integers(-120, 40),
+            st.integers(0, 10**8),
+            st.sampled_from([None, Action.COLLECT, Action.WRITE_OFF]),
+            st.sampled_from(["", "came broken"]),
+        ),
+        max_size=8,
+    )
+)
+def test_invoices_without_a_decision_are_in_the_order_of_the_chase_list_and_come_first(
+    drawn,
+) -> None:
+    invoices = [
+        invoice(f"i{number}", due, balance, dispute=dispute)
+        for number, (due, balance, _, dispute) in enumerate(drawn)
+    ]
+    queued = [
+        decision(action, f"i{number}", in_days=9)
+        for number, (_, _, action, _) in enumerate(drawn)
+        if action
+    ]
+    given = books(invoices=invoices, queued=queued, settlements=[settled([40, 46, 60])])
+    found = calculate_priorities(given).invoices
+    chases = [chase.invoice.document.id for chase in chase_invoices(given, ChasePolicy())]
+    assert order(found)[: len(chases)] == chases
+    assert [one.priority.rank for one in found if one.priority] == [*range(1, len(found) + 1)]
+    scores = [one.priority.hundredths for one in found if one.priority]
+    assert scores == sorted(scores, reverse=True)
+    assert not any(scores[len(chases) :])
 
 
 def test_nobody_is_chased_before_the_due_date_however_large_the_invoice() -> None:
@@ -152,4 +193,9 @@ def test_a_disputed_invoice_is_for_a_person_and_not_for_chasing() -> None:
     found = calculate_priorities(given).invoices
     assert order(found) == ["plain", "disputed"]
     assert found[1].priority is not None
-    assert found[1].priority.factors == [("disputed (came broken): for a person to settle", 0)]
+    assert found[1].priority.factors == [
+        (
+            "disputed (came broken): a person has to settle it before anyone asks for the money",
+            0,
+        )
+    ]

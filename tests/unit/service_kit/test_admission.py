@@ -32,11 +32,44 @@ def test_a_business_that_waits_too_often_is_refused_and_others_are_not() -> None
 
 
 def test_where_nobody_may_wait_a_refusal_leaves_nothing_behind() -> None:
-    queue: FairQueue[int] = FairQueue(Limits(at_once=1, at_once_each=1, waiting_each=0))
-    assert queue.enter("a", 1)
+    queue: FairQueue[str] = FairQueue(Limits(at_once=1, at_once_each=1, waiting_each=0))
+    assert queue.enter("a", "a1")
     with pytest.raises(QueueFull):
-        queue.enter("a", 2)
-    assert queue.leave("a") == []
+        queue.enter("a", "a2")
+    assert _left(queue, "a") == []
+
+
+def test_a_business_has_all_of_its_places_alone_and_a_share_of_them_beside_others() -> None:
+    queue: FairQueue[str] = FairQueue(Limits(at_once=9, at_once_each=4, waiting_each=9))
+    for number in range(6):
+        queue.enter("hog", f"h{number}")
+    assert (queue.running, queue.waiting) == (4, 2)
+    assert queue.enter("other", "o")
+    # Two each, now; and the hog has them until it is down to one.
+    assert [_left(queue, "hog") for _ in range(2)] == [[], []]
+    assert _left(queue, "hog") == ["h4"]
+    assert _left(queue, "other") == ["h5"]
+
+
+def test_where_more_businesses_ask_than_one_has_places_each_has_one() -> None:
+    queue: FairQueue[str] = FairQueue(Limits(at_once=9, at_once_each=2, waiting_each=9))
+    assert all(queue.enter(each, each) for each in "abcde")
+    assert not queue.enter("a", "again")
+
+
+def test_one_that_goes_while_it_waits_leaves_its_share_to_the_others() -> None:
+    queue: FairQueue[str] = FairQueue(Limits(at_once=2, at_once_each=2, waiting_each=9))
+    queue.enter("a", "a0")
+    queue.enter("b", "b0")
+    queue.enter("a", "a1")
+    queue.enter("c", "c0")
+    assert _left(queue, "b") == ["c0"]
+    queue.enter("d", "d0")
+    assert _left(queue, "c") == ["d0"]
+    queue.enter("e", "e0")
+    queue.leave("d")
+    assert queue.withdraw("e", "e0")
+    assert queue.begin() == ["a1"]
 
 
 def test_those_that_wait_take_turns() -> None:
@@ -45,7 +78,7 @@ def test_those_that_wait_take_turns() -> None:
     for entry in ("a1", "a2", "a3", "b1", "b2", "c1"):
         queue.enter(entry[0], entry)
     order, running = [], "a"
-    while begun := queue.leave(running):
+    while begun := _left(queue, running):
         order += begun
         running = begun[0][0]
     assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
@@ -57,7 +90,13 @@ def test_a_call_that_is_withdrawn_never_runs() -> None:
     queue.enter("a", "a1")
     assert queue.withdraw("a", "a1")
     assert not queue.withdraw("a", "a1")
-    assert queue.leave("a") == []
+    assert _left(queue, "a") == []
+
+
+def _left(queue: FairQueue[str], business_id: str) -> list[str]:
+    """Let a call of a business end, and return what begins."""
+    queue.leave(business_id)
+    return queue.begin()
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["enter", "leave", "withdraw"]))))
@@ -77,19 +116,22 @@ def test_never_more_run_than_may_and_nobody_waits_while_there_is_room(
                     waiting.append((business, number))
         elif step == "leave" and running[business]:
             running[business] -= 1
-            for entry in queue.leave(business):
-                waiting.remove(entry)
-                running[entry[0]] += 1
+            queue.leave(business)
         elif step == "withdraw" and mine:
             assert queue.withdraw(business, mine[0])
             waiting.remove(mine[0])
+        for entry in queue.begin():
+            waiting.remove(entry)
+            running[entry[0]] += 1
         assert queue.running == running.total() <= LIMITS.at_once
         assert all(count <= LIMITS.at_once_each for count in running.values())
+        asking = {each for each, count in running.items() if count} | {each for each, _ in waiting}
+        share = max(1, LIMITS.at_once_each // max(1, len(asking)))
         assert Counter(entry[0] for entry in waiting) <= Counter(
             dict.fromkeys("abc", LIMITS.waiting_each)
         )
         room = running.total() < LIMITS.at_once
-        assert not any(room and running[each] < LIMITS.at_once_each for each, _ in waiting)
+        assert not any(room and running[each] < share for each, _ in waiting)
 
 
 async def test_what_waits_runs_in_its_turn_and_what_is_too_much_is_refused() -> None:

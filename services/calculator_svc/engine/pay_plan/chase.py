@@ -49,7 +49,8 @@ class Chase:
 
     `sooner` is the cash that is to be expected within the window and would not be there without the
     chase, `value` what its coming sooner is worth, and `days` by how many days it comes sooner if
-    the chase works; `hundredths` are the days gained on average, in hundredths of a day.
+    the chase works; `hundredths` are the days gained on average, in hundredths of a day. `why` are
+    its reasons: one where there is nothing to gain, else how late it is, the lift, and the gain.
     """
 
     invoice: OpenInvoice
@@ -59,7 +60,15 @@ class Chase:
     days: int
     hundredths: int
     value: int
-    reason: str
+    why: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Return its reasons as a sentence."""
+        if len(self.why) == 1:
+            return self.why[0]
+        late, lift, gain = self.why
+        return f"{late}; {lift}: {gain}"
 
 
 def rank_chases(
@@ -86,10 +95,10 @@ def _chase(
             f"disputed ({one.document.dispute}): a person has to settle it before anyone asks for "
             "the money"
         )
-        return Chase(one, True, one.chance, 0, 0, 0, 0, reason)
+        return Chase(one, True, one.chance, 0, 0, 0, 0, (reason,))
     if due >= as_of:
         reason = f"not due until {words.date(due)}"
-        return Chase(one, False, one.chance, 0, 0, 0, 0, reason)
+        return Chase(one, False, one.chance, 0, 0, 0, 0, (reason,))
     gain = policy.lift * (_WHOLE - one.chance) // _WHOLE
     days = max(0, one.expected - (as_of + policy.window_days))
     balance = one.document.balance
@@ -97,14 +106,16 @@ def _chase(
     value = gain * balance * days * policy.value_of_time // (_WHOLE * _WHOLE * 365)
     if not days:
         reason = f"expected on {words.date(one.expected)} without a chase"
-        return Chase(one, False, one.chance + gain, 0, 0, 0, 0, reason)
-    reason = (
-        f"{words.days(as_of - due)} overdue; a chase lifts the chance that it is paid by "
-        f"{words.date(as_of + policy.window_days)} from {one.chance // 100}% to "
-        f"{(one.chance + gain) // 100}%: {words.money(sooner, minor_units, currency)} to be "
-        f"expected {words.days(days)} sooner, worth {words.money(value, minor_units, currency)}"
+        return Chase(one, False, one.chance + gain, 0, 0, 0, 0, (reason,))
+    until = words.date(as_of + policy.window_days)
+    why = (
+        f"{words.days(as_of - due)} overdue",
+        f"a chase lifts the chance that it is paid by {until} from {one.chance // 100}% to "
+        f"{(one.chance + gain) // 100}%",
+        f"{words.money(sooner, minor_units, currency)} to be expected {words.days(days)} sooner, "
+        f"worth {words.money(value, minor_units, currency)}",
     )
-    return Chase(one, False, one.chance + gain, sooner, days, gain * days // 100, value, reason)
+    return Chase(one, False, one.chance + gain, sooner, days, gain * days // 100, value, why)
 
 
 def _order(chase: Chase) -> tuple[bool, int, int, int, Day, str]:
