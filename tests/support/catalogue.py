@@ -19,10 +19,7 @@ SHARED_TABLES = ["schema_version"]
 SCHEMA = "public"
 
 # What PostgreSQL makes of the policies' expression when it is asked for it.
-ONE_BUSINESS = (
-    "(business_id = ( SELECT NULLIF(current_setting('app.business_id'::text, true), ''::text)"
-    """ AS "nullif"))"""
-)
+ONE_BUSINESS = "(business_id = NULLIF(current_setting('app.business_id'::text, true), ''::text))"
 
 _TABLES = """
     tables AS (

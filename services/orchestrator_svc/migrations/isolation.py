@@ -5,8 +5,7 @@ transaction sees one of them alone.
 from alembic import op
 
 # NULLIF: the setting is NULL on a fresh connection and '' after a transaction that set it.
-# The sub-select is evaluated once a statement instead of once a row.
-_THIS_BUSINESS = "(SELECT NULLIF(current_setting('app.business_id', true), ''))"
+THIS_BUSINESS = "NULLIF(current_setting('app.business_id', true), '')"
 
 _STATEMENTS = (
     "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
@@ -21,7 +20,7 @@ _STATEMENTS = (
 def isolate(table: str, privileges: str) -> None:
     """Bind a table by row-level security, and let the services do so much with it."""
     for statement in _STATEMENTS:
-        op.execute(statement.format(table=table, privileges=privileges, this=_THIS_BUSINESS))
+        op.execute(statement.format(table=table, privileges=privileges, this=THIS_BUSINESS))
 
 
 def statements(script: str) -> None:

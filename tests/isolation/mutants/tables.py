@@ -19,8 +19,6 @@ CATALOGUE = "catalogue rules"
 POLICIES = "row-level security, as the services' role"
 OWNER = "row-level security, as the owner"
 
-_THIS = "(SELECT NULLIF(current_setting('app.business_id', true), ''))"
-_GOOD = f"(business_id = {_THIS})"
 _HELPER = (
     "CREATE FUNCTION this_business() RETURNS text LANGUAGE sql IMMUTABLE"
     " AS $$ SELECT NULLIF(current_setting('app.business_id', true), '') $$"
@@ -39,7 +37,8 @@ _HOLES = {
 _MENDED = [
     "DROP POLICY IF EXISTS door ON {table}",
     "DROP POLICY IF EXISTS one_business ON {table}",
-    f"CREATE POLICY one_business ON {{table}} USING {_GOOD} WITH CHECK {_GOOD}",
+    "CREATE POLICY one_business ON {table}"
+    f" USING {catalogue.ONE_BUSINESS} WITH CHECK {catalogue.ONE_BUSINESS}",
     "DROP FUNCTION IF EXISTS this_business()",
     "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
