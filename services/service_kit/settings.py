@@ -19,7 +19,11 @@ class ServerSettings(BaseSettings):
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     calls_at_once: int = Field(16, ge=1, le=10_000, description="How many calls run at once.")
     calls_at_once_each: int = Field(
-        2, ge=1, le=10_000, description="How many of these may be of one business."
+        2,
+        ge=1,
+        le=10_000,
+        description="How many of these may be of one business; those that ask at the same time share"
+        " them, and each has one.",
     )
     calls_waiting_each: int = Field(
         64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
