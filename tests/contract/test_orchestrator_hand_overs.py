@@ -28,6 +28,7 @@ from support.errors import reason_of, violations_of
 GRPC_SERVICE = "orchestrator"
 OPEN, ACCEPTED = hand_over_pb2.HAND_OVER_STATUS_OPEN, hand_over_pb2.HAND_OVER_STATUS_ACCEPTED
 DONE, DECLINED = hand_over_pb2.HAND_OVER_STATUS_DONE, hand_over_pb2.HAND_OVER_STATUS_DECLINED
+NEVER = "4bb1a567-ba78-424e-9dd2-898490c10a8f"
 SUBJECTS = {
     "a bill": {"bill_id": "1"},
     "an invoice": {"invoice_id": "2"},
@@ -201,7 +202,7 @@ def test_a_mask_that_names_what_cannot_be_changed_is_refused(
     assert refused(grpc_stub.UpdateHandOver, request)[2] == ["update_mask"]
 
 
-@pytest.mark.parametrize("hand_over_id", ["none", str(uuid.uuid4()), str(uuid.uuid4()).upper()])
+@pytest.mark.parametrize("hand_over_id", ["none", NEVER, NEVER.upper()])
 def test_what_was_never_handed_over_is_not_found(
     grpc_stub: Any, business: str, hand_over_id: str
 ) -> None:
