@@ -126,9 +126,15 @@ class Send(Protocol):
 
 @asynccontextmanager
 async def grpc_sender(address: str) -> AsyncIterator[Send]:
-    """Yield a way to send to a gRPC port."""
+    """Yield a way to send to a gRPC port.
+
+    Streams go over a synchronous channel: where a server answers before the last message of a
+    stream is written, the asynchronous client may put an INTERNAL of its own in the place of that
+    answer (grpc/grpc#36066).
+    """
     options = [("grpc.max_send_message_length", -1), ("grpc.enable_http_proxy", 0)]
     async with grpc.aio.insecure_channel(address, options) as channel:
+        streams = grpc.insecure_channel(address, options)
 
         async def send(
             template: Template,
@@ -140,21 +146,22 @@ async def grpc_sender(address: str) -> AsyncIterator[Send]:
             call: Any
             try:
                 if template.rpc.streams:
-                    call = channel.stream_unary(name)
-                    await call(iter(data), timeout=SECONDS, metadata=metadata)
+                    call = streams.stream_unary(name)
+                    await asyncio.to_thread(call, iter(data), SECONDS, metadata)
                 else:
                     call = channel.unary_unary(name)
                     await call(data[0], timeout=SECONDS, metadata=metadata)
-            except grpc.aio.AioRpcError as error:
+            except grpc.RpcError as error:
                 return error.code().name, _told(error)
             except asyncio.CancelledError:
                 return "CANCELLED", ""
             return "OK", ""
 
-        yield send
+        with streams:
+            yield send
 
 
-def _told(error: grpc.aio.AioRpcError) -> str:
+def _told(error: Any) -> str:
     """Return all the text that a refusal has: its sentence, and what its trailers hold."""
     trailers = [value for _, value in error.trailing_metadata() or ()]
     return " ".join(
