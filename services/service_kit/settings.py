@@ -22,8 +22,8 @@ class ServerSettings(BaseSettings):
         2,
         ge=1,
         le=10_000,
-        description="How many of these may be of one business; those that ask at the same time share"
-        " them, and each has one.",
+        description="How many of these may be of one business; those that ask at the same time"
+        " share them, and each has one.",
     )
     calls_waiting_each: int = Field(
         64, ge=0, le=10_000, description="How many more of one business wait; others are refused."
