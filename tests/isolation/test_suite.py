@@ -44,6 +44,26 @@ def test_a_line_of_a_log_is_held_to_the_business_of_its_call(tmp_path: Path) -> 
     assert found(search) == 1
 
 
+@pytest.mark.parametrize("cut", [52, 60, 90, 120])
+def test_a_line_that_a_kill_cut_off_is_not_taken_for_one_with_what_was_written_after_it(
+    cut: int, tmp_path: Path
+) -> None:
+    def line(service: str, said: str, tenant: Tenant) -> str:
+        return (
+            f'{{"service": "{service}", "business_id": "{tenant.business_id}", "actor": "ann",'
+            f' "event": "{said}", "correlation_id": "{tenant.number}"}}\n'
+        )
+
+    torn, next_one = line("a", ANN.canary, ANN)[:cut], line("b", BOB.canary, BOB)
+    (log := tmp_path / "log").write_text(torn + next_one)
+    search = Search()
+    search.look_at_logs([log])
+    assert search.seen == 2 and not found(search)
+    log.write_text(line("a", BOB.canary, ANN)[:-4] + next_one)
+    search.look_at_logs([log])
+    assert found(search) == 1
+
+
 def test_random_operations_show_no_business_anything_of_another() -> None:
     report = run(seed=20261123, operations=OPERATIONS_A_KILL + 1000, businesses=60)
     assert report.foreign == {}
