@@ -16,6 +16,7 @@ from calculator_svc.engine.forecast import (
     BillOutlook,
     Forecast,
     InvoiceOutlook,
+    Outlooks,
     forecast,
     outlooks,
 )
@@ -262,8 +263,7 @@ def calculate_priorities(books: Books) -> PriorityFigures:
     """
     books = fitted(books)
     documents = outlooks(books)
-    bills = rank_bills(documents.bills, books.cash, books.as_of)
-    invoices = rank_invoices(documents.invoices, chase_invoices(books, ChasePolicy()))
+    bills, invoices = _priorities(books, documents)
     return PriorityFigures(
         _by_rank(documents.bills, bills, repeat(None)),
         _by_rank(documents.invoices, invoices, repeat(None)),
@@ -304,8 +304,7 @@ def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
     ahead = forecast(books, history)
     found = impacts(ahead, books.queued)
     documents = ahead.outlooks
-    bills = rank_bills(documents.bills, books.cash, books.as_of)
-    invoices = rank_invoices(documents.invoices, chase_invoices(books, ChasePolicy()))
+    bills, invoices = _priorities(books, documents)
     return ConsoleFigures(
         runway(ahead, found.plan, burn(history), policy),
         weeks(ahead, found.plan),
@@ -316,6 +315,14 @@ def calculate_decision_console(books: Books, policy: Policy) -> ConsoleFigures:
         found.queue,
         found.sum_of_decisions,
         breaches(books, policy, ahead, found.plan),
+    )
+
+
+def _priorities(books: Books, documents: Outlooks) -> tuple[list[Priority], list[Priority]]:
+    """Return the priorities of bills and of invoices; the books have the profile that they take."""
+    return (
+        rank_bills(documents.bills, books.cash, books.as_of),
+        rank_invoices(documents.invoices, chase_invoices(books, ChasePolicy())),
     )
 
 
