@@ -270,7 +270,10 @@ def _kill(process: psutil.Process) -> None:
 
 def run(seed: int, kills: int, progress: bool = False) -> Outcome:
     """Kill so many times while clients write, and compare what is kept with what was answered."""
-    with tempfile.TemporaryDirectory(prefix="runway-faults-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="runway-faults-") as folder,
+        tempfile.TemporaryDirectory() as logs,
+    ):
         postgres = EmbeddedPostgres(Path(folder), durable=True)
         postgres.start()
         try:
@@ -281,7 +284,7 @@ def run(seed: int, kills: int, progress: bool = False) -> Outcome:
                     REAL[name],
                     int(environment[f"RUNWAY_{name.upper()}_PORT"]),
                     environment,
-                    Path(folder) / f"{name}.log",
+                    Path(logs),
                 )
                 for name in REAL
             }

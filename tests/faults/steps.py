@@ -94,7 +94,7 @@ def _orchestrator() -> Iterator[_Server]:
             "support.orchestrator_dying",
             int(environment["RUNWAY_ORCHESTRATOR_PORT"]),
             {**environment, "RUNWAY_DYING_FILE": str(file)},
-            Path(folder) / "log",
+            Path(folder),
         )
         process.start()
         try:

@@ -93,7 +93,7 @@ def run(
                 MODULES[name],
                 int(environment[f"RUNWAY_{name.upper()}_PORT"]),
                 environment,
-                Path(folder) / f"{name}.log",
+                Path(folder),
             )
             for name in SERVICES
         }

@@ -23,7 +23,7 @@ def calculator(tmp_path: Path) -> Iterator[Process]:
     environment = environment_of_three("postgresql://none@127.0.0.1/none")
     (environment["RUNWAY_CALCULATOR_METRICS_PORT"],) = map(str, free_ports(1))
     port = int(environment["RUNWAY_CALCULATOR_PORT"])
-    process = Process(REAL["calculator"], port, environment, tmp_path / "log")
+    process = Process(REAL["calculator"], port, environment, tmp_path)
     yield process
     process.stop()
 
@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_ends_the_start_with_one_sentence(
         with pytest.raises(RuntimeError, match="does not serve"):
             calculator.start()
     assert calculator.wait() == 1
-    sentence = (tmp_path / "log").read_text().splitlines()[-1]
+    sentence = (tmp_path / f"{calculator.module}.1.log").read_text().splitlines()[-1]
     assert port in sentence and "RUNWAY_CALCULATOR_METRICS_PORT" in sentence
     assert sentence.endswith(".")
 

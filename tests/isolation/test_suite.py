@@ -44,28 +44,28 @@ def test_a_line_of_a_log_is_held_to_the_business_of_its_call(tmp_path: Path) -> 
     assert found(search) == 1
 
 
-@pytest.mark.parametrize("cut", [47, 60, 90, 120])
-def test_a_line_that_a_kill_cut_off_is_not_taken_for_one_with_what_was_written_after_it(
+@pytest.mark.parametrize("cut", [60, 75, 100])
+def test_a_line_that_a_kill_cut_off_is_held_to_the_business_that_it_still_names(
     cut: int, tmp_path: Path
 ) -> None:
-    def line(service: str, said: str, tenant: Tenant) -> str:
-        return (
-            f'{{"service": "{service}", "business_id": "{tenant.business_id}", "actor": "ann",'
-            f' "event": "{said}", "correlation_id": "{tenant.number}"}}\n'
+    def torn(said: Tenant) -> str:
+        line = (
+            f'{{"service": "a", "business_id": "{ANN.business_id}", "event": "{said.canary}",'
+            ' "correlation_id": "c", "level": "error"}'
         )
+        return line[:cut]
 
-    torn, next_one = line("a", ANN.canary, ANN)[:cut], line("b", BOB.canary, BOB)
-    (log := tmp_path / "log").write_text(torn + next_one)
-    search = Search()
+    search, log = Search(), tmp_path / "log"
+    log.write_text(torn(ANN))
     search.look_at_logs([log])
-    assert search.seen == 2 and not found(search)
-    log.write_text(line("a", BOB.canary, ANN)[:-4] + next_one)
+    assert search.seen and not found(search)
+    log.write_text(torn(BOB))
     search.look_at_logs([log])
-    assert found(search) == 1
+    assert found(search) == (BOB.canary in torn(BOB))
 
 
-def test_random_operations_show_no_business_anything_of_another() -> None:
-    report = run(seed=20261123, operations=OPERATIONS_A_KILL + 1000, businesses=60)
+def test_random_operations_show_no_business_anything_of_another(tmp_path: Path) -> None:
+    report = run(20261123, OPERATIONS_A_KILL + 1000, businesses=60, logs=tmp_path)
     assert report.foreign == {}
     assert report.never == {}
     assert report.canaries_seen > 10_000
@@ -82,8 +82,8 @@ def test_random_operations_show_no_business_anything_of_another() -> None:
         "CREATE POLICY door ON customer USING (true)",
     ],
 )
-def test_a_hole_in_one_policy_does_not_go_unnoticed(fault: str) -> None:
-    report = run(seed=7, operations=1500, businesses=8, fault=fault)
+def test_a_hole_in_one_policy_does_not_go_unnoticed(fault: str, tmp_path: Path) -> None:
+    report = run(seed=7, operations=1500, businesses=8, logs=tmp_path, fault=fault)
     assert not report.clean
     table = fault.split(" ON ")[-1].split()[0]
     assert any(table in found for found in report.foreign), report.foreign

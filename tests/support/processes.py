@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import grpc
 import psutil
@@ -51,15 +52,20 @@ def free_ports(count: int) -> list[int]:
 
 
 class Process:
-    """`python -m module` on a port of its own, which can be killed and started again."""
+    """`python -m module` on a port of its own, which can be killed and started again.
+
+    Given a folder for its logs, it begins a new one there at each start: a line that a kill cuts
+    off is then the last one of its file.
+    """
 
     def __init__(
-        self, module: str, port: int, environment: Mapping[str, str], log: Path | None = None
+        self, module: str, port: int, environment: Mapping[str, str], logs: Path | None = None
     ) -> None:
         self.module = module
         self.address = f"{HOST}:{port}"
         self.environment = dict(environment)
-        self._log = log
+        self._logs = logs
+        self._starts = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -77,16 +83,14 @@ class Process:
         """Start, and return once it serves; with credentials, over TLS."""
         # What is measured is the code that measures it, also where another checkout is installed.
         path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
-        level = {"RUNWAY_LOG_LEVEL": "WARNING"} if self._log is None else {}
-        log = None if self._log is None else self._log.open("ab")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", self.module],
-            env={**os.environ, "PYTHONPATH": path, **level, **self.environment},
-            stdout=log,
-            stderr=log,
-        )
-        if log is not None:
-            log.close()
+        level = {} if self._logs else {"RUNWAY_LOG_LEVEL": "WARNING"}
+        with self._next_log() as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", self.module],
+                env={**os.environ, "PYTHONPATH": path, **level, **self.environment},
+                stdout=log,
+                stderr=log,
+            )
         _wait_until_serving(self.address, self._process, credentials)
 
     def kill(self) -> None:
@@ -105,6 +109,12 @@ class Process:
         assert self._process is not None
         self._process.terminate()
         self._process.wait(15)
+
+    def _next_log(self) -> AbstractContextManager[IO[bytes] | None]:
+        if self._logs is None:
+            return nullcontext()
+        self._starts += 1
+        return (self._logs / f"{self.module}.{self._starts}.log").open("xb")
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """Run the suite, print its report, and exit with 1 when anything was seen that should not be."""
 
 import argparse
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 from isolation.suite.report import print_report
 from isolation.suite.run import run
@@ -14,9 +17,14 @@ def main() -> int:
     parser.add_argument("--operations", type=int, default=100_000)
     parser.add_argument("--businesses", type=int, default=1_000)
     given = parser.parse_args()
-    report = run(given.seed, given.operations, given.businesses, progress=True)
+    logs = Path(tempfile.mkdtemp(prefix="runway-isolation-"))
+    report = run(given.seed, given.operations, given.businesses, logs, progress=True)
     print_report(report)
-    return 0 if report.clean else 1
+    if report.clean:
+        shutil.rmtree(logs)
+        return 0
+    print(f"What the services logged is kept in {logs}.", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from google.type import money_pb2
 from support import builders
 
 _CANARY = re.compile(rb"cnry([0-9]{6})x")
-_BEGINNING = re.compile(rb'(?=\{"service": ")')
 _BUSINESS = re.compile(rb'"business_id": "([^"]*)')
 NO_MULTIPLES = frozenset(
     {
@@ -119,11 +118,9 @@ class Search:
 
 
 def _lines(logs: Sequence[Path]) -> Iterator[bytes]:
-    """Yield each line; of one that a kill cut off and the next process went on with, the parts."""
     for log in logs:
         with log.open("rb") as lines:
-            for line in lines:
-                yield from filter(None, _BEGINNING.split(line))
+            yield from lines
 
 
 def amounts(message: Any, path: str = "") -> Iterator[tuple[str, money_pb2.Money]]:
@@ -143,7 +140,7 @@ def _fields(line: bytes) -> dict[str, Any]:
     try:
         read = json.loads(line)
     except ValueError:
-        # Cut off: it says whose it is if it got that far.
+        # Cut off by a kill: it says whose it is if it got that far.
         said = _BUSINESS.search(line)
         return {"business_id": said[1].decode()} if said else {}
     return read if isinstance(read, dict) else {}

@@ -2,10 +2,8 @@
 
 import asyncio
 import dataclasses
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -32,16 +30,21 @@ _WEIGHTS = [weight for weight, _ in OPERATIONS]
 
 
 def run(
-    seed: int, operations: int, businesses: int, progress: bool = False, fault: str = ""
+    seed: int,
+    operations: int,
+    businesses: int,
+    logs: Path,
+    progress: bool = False,
+    fault: str = "",
 ) -> Report:
-    """Run the suite from a seed.
+    """Run the suite from a seed; the services log into a folder, which is searched in the end.
 
     The seed decides which operations are done, for which businesses, with which requests and which
     faults, and who is killed after how many of them. How they interleave, it does not.
 
     `fault` is SQL that the tables' owner runs first, to see whether the suite notices.
     """
-    with own_database() as urls, tempfile.TemporaryDirectory() as folder:
+    with own_database() as urls:
         if fault:
             asyncio.run(_plant(urls.owner, fault))
         environment = environment_of_three(urls.app)
@@ -52,7 +55,7 @@ def run(
                 REAL[name],
                 int(environment[f"RUNWAY_{name.upper()}_PORT"]),
                 environment,
-                Path(folder) / f"{name}.log",
+                logs,
             )
             for name in ("calculator", "orchestrator", "gateway")
         ]
@@ -63,7 +66,7 @@ def run(
         finally:
             for process in processes:
                 process.stop()
-        return _with_logs(report, [Path(folder) / name for name in os.listdir(folder)])
+        return _with_logs(report, sorted(logs.iterdir()))
 
 
 async def _plant(owner_url: str, fault: str) -> None:
