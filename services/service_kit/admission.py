@@ -68,7 +68,8 @@ class FairQueue(Generic[Entry]):
     def enter(self, business_id: str, entry: Entry) -> bool:
         """Return whether a call may run now; else it waits. Raises QueueFull."""
         waiting = self._waiting.get(business_id, ())
-        if not waiting and self._has_room_for(business_id, self.most_of(business_id)):
+        room = self.running < self._limits.at_once
+        if room and not waiting and self._running[business_id] < self.most_of(business_id):
             self._running[business_id] += 1
             return True
         if len(waiting) >= self._limits.waiting_each:
@@ -93,8 +94,13 @@ class FairQueue(Generic[Entry]):
 
     def begin(self) -> list[Entry]:
         """Return the calls that waited and run now; to be asked for whenever others are fewer."""
-        begun = []
-        while (next_business := self._next()) is not None:
+        begun: list[Entry] = []
+        if not self._waiting:
+            return begun
+        # All that wait are among those that ask, and go on asking when they run: what one of them
+        # may have, each of them may until the end.
+        most = self.most_of(next(iter(self._waiting)))
+        while (next_business := self._next(most)) is not None:
             begun.append(self._waiting[next_business].popleft())
             self._running[next_business] += 1
             self._waiting.move_to_end(next_business)
@@ -106,13 +112,10 @@ class FairQueue(Generic[Entry]):
         businesses = self._running.keys() | self._waiting.keys() | {business_id}
         return self._limits.of_one_among(len(businesses))
 
-    def _next(self) -> str | None:
-        # All that wait are among those that ask: what one may have, each of them may.
-        most = self.most_of(next(iter(self._waiting))) if self._waiting else 0
-        return next((each for each in self._waiting if self._has_room_for(each, most)), None)
-
-    def _has_room_for(self, business_id: str, most: int) -> bool:
-        return self.running < self._limits.at_once and self._running[business_id] < most
+    def _next(self, most: int) -> str | None:
+        if self.running >= self._limits.at_once:
+            return None
+        return next((each for each in self._waiting if self._running[each] < most), None)
 
     def _forget_if_empty(self, business_id: str) -> None:
         if not self._waiting[business_id]:
