@@ -73,16 +73,16 @@ def rank_invoices(invoices: Sequence[InvoiceOutlook], chases: Sequence[Chase]) -
     Those that are decided follow, the given up last; ties go by due date, then id.
     """
     largest = max((chase.value for chase in chases), default=0)
-    found: dict[str, list[Priority]] = {invoice.document.id: [] for invoice in invoices}
-    for rank, chase in enumerate(chases, start=1):
-        found[chase.invoice.document.id].append(Priority(rank, *_worth(chase, largest)))
-    decided = [invoice for invoice in invoices if not found[invoice.document.id]]
+    found = {
+        chase.invoice.document.id: Priority(rank, *_worth(chase, largest))
+        for rank, chase in enumerate(chases, start=1)
+    }
+    decided = [invoice for invoice in invoices if invoice.document.id not in found]
     for rank, invoice in enumerate(sorted(decided, key=_decided_order), start=1 + len(chases)):
         given_up = invoice.expected is None
         reason = "given up by a decision" if given_up else "a decision is made about it"
-        found[invoice.document.id].append(Priority(rank, 0, [(reason, 0)]))
-    # Nobody has made sure that an id is there once.
-    return [found[invoice.document.id].pop(0) for invoice in invoices]
+        found[invoice.document.id] = Priority(rank, 0, [(reason, 0)])
+    return [found[invoice.document.id] for invoice in invoices]
 
 
 def _decided_order(invoice: InvoiceOutlook) -> tuple[bool, bool, Day, str]:

@@ -1,7 +1,7 @@
 """From a request's books and policy to the engine's inputs."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
@@ -91,6 +91,8 @@ def to_books(path: str, ledger: ledger_pb2.Ledger, read: Reader) -> Books:
 
     Raises ApiError (INVALID_ARGUMENT); amounts in another currency are noted by the reader.
     """
+    _refuse_repeated(f"{path}.bills", ledger.bills, "bill_id")
+    _refuse_repeated(f"{path}.invoices", ledger.invoices, "invoice_id")
     return Books(
         as_of=one(path, ledger, _as_of, read),
         currency=read.currency,
@@ -176,6 +178,16 @@ def one(
         return to_input(message, read)
     except FieldError as error:
         raise _refused(path, error) from None
+
+
+def _refuse_repeated(path: str, messages: Sequence[Any], id_field: str) -> None:
+    """Refuse a list in which an id is there twice: what is decided goes by it."""
+    seen: set[str] = set()
+    for index, message in enumerate(messages):
+        if (found := getattr(message, id_field)) in seen:
+            field = f"{path}[{index}].{id_field}"
+            raise invalid_argument(FieldViolation(field, "Another one in the list has this id."))
+        seen.add(found)
 
 
 def _refused(path: str, error: FieldError) -> ApiError:

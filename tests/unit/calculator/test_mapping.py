@@ -55,7 +55,7 @@ def test_what_is_absent_is_zero_or_a_default() -> None:
 
 
 def test_documents_that_are_not_open_do_not_count() -> None:
-    given = ledger(bills=[bill(state=2)], invoices=[invoice(state=3), invoice(state=4)])
+    given = ledger(bills=[bill(state=2)], invoices=[invoice("i1", state=3), invoice("i2", state=4)])
     books, _ = to_inputs(given, NO_POLICY)
     assert (books.bills, books.invoices) == ([], [])
 
@@ -74,7 +74,7 @@ def test_documents_that_are_not_open_do_not_count() -> None:
 )
 def test_malformed_money_is_refused_with_its_path(money) -> None:
     bad = money_pb2.Money(**money)
-    assert refused(ledger(bills=[bill(), bill(balance=bad)])) == "ledger.bills[1].balance"
+    assert refused(ledger(bills=[bill(), bill("b2", balance=bad)])) == "ledger.bills[1].balance"
     assert refused(ledger(invoices=[invoice(balance=bad)])) == "ledger.invoices[0].balance"
 
 
@@ -103,6 +103,14 @@ def test_amounts_that_must_be_positive_are() -> None:
 def test_a_decision_without_an_action_is_refused() -> None:
     given = ledger(queued_decisions=[decision_pb2.Decision()])
     assert refused(given) == "ledger.queued_decisions[0].action"
+
+
+def test_an_id_that_is_there_twice_is_refused_where_it_comes_again() -> None:
+    bills = [bill("b1"), bill("b2"), bill("b1")]
+    assert refused(ledger(bills=bills)) == "ledger.bills[2].bill_id"
+    invoices = [invoice("i1"), invoice("i1", state=3)]
+    assert refused(ledger(invoices=invoices)) == "ledger.invoices[1].invoice_id"
+    to_inputs(ledger(bills=[bill("1")], invoices=[invoice("1")]), NO_POLICY)
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
@@ -166,7 +174,7 @@ def test_the_busy_ledger_is_as_busy_as_it_says() -> None:
 def test_what_is_documented_of_a_late_payment_is_read() -> None:
     fee = ledger_pb2.LateFee(once=usd(2_500), monthly_basis_points=100)
     terms = ledger_pb2.LatePaymentTerms(grace_days=5, late_breaks_law=True, late_fee=fee)
-    given = ledger(bills=[bill(late_payment_terms=terms), bill()])
+    given = ledger(bills=[bill(late_payment_terms=terms), bill("b2")])
     books, _ = to_inputs(given, NO_POLICY)
     one, other = books.bills
     assert (one.grace_days, one.late_fee, one.by_law) == (5, LateFee(2_500, 100), True)
@@ -181,5 +189,5 @@ def test_a_negative_late_fee_is_refused_with_its_path() -> None:
 
 def test_a_dispute_is_read() -> None:
     disputed = invoice(dispute=ledger_pb2.Dispute(reason="came broken"))
-    books, _ = to_inputs(ledger(invoices=[disputed, invoice()]), NO_POLICY)
+    books, _ = to_inputs(ledger(invoices=[disputed, invoice("i2")]), NO_POLICY)
     assert [one.dispute for one in books.invoices] == ["came broken", ""]
