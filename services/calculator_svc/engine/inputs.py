@@ -223,8 +223,8 @@ class Books:
     """A business's books on the day `as_of`, all in one currency.
 
     `minor_units` is how many minor units one unit of the currency has; it serves for words alone.
-    `profile` is how customers pay, as it is kept; `engine.pay_dates` says when it is taken. An id is
-    there once among the bills, and once among the invoices.
+    `profile` is how customers pay, as it is kept; `engine.pay_dates` says when it is taken. An id
+    is there once among the bills, and once among the invoices.
     """
 
     as_of: Day
