@@ -15,6 +15,10 @@ KILLS ?= 500
 INPUTS ?= 100000
 CASES ?= 10000
 
+# Two files of tests at a time, each on a PostgreSQL of its own; a database that is given is one, with
+# one role, and is for one at a time.
+SIDE_BY_SIDE := $(if $(RUNWAY_DATABASE_URL),,--numprocesses=2 --dist=loadfile)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test isolation isolation-mutants faults fuzz fuzz-http bench bench-rls bench-fairness backtest pay-plan-cases hygiene check format lint types imports protos-lint protos-breaking lock clean
 
@@ -25,7 +29,7 @@ run: $(VENV)/ready ## Set up everything, start Runway with the demo company, sta
 	@exec $(BIN)/runway up
 
 test: $(VENV)/ready ## Set up everything and run all tests.
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE)
 
 bench: $(VENV)/ready ## Measure the hot paths against their floors, in one run.
 	@PYTHONPATH=tests $(BIN)/python -m bench
