@@ -1,6 +1,12 @@
-"""`python healthcheck.py HOST:PORT`: exit with 0 when the gRPC server there says SERVING."""
+"""`python healthcheck.py HOST:PORT`: exit with 0 when the gRPC server there says SERVING.
 
+Over TLS where RUNWAY_CLIENT_TLS_CA_FILE says who signed its certificate, which must then be for
+that host; RUNWAY_CLIENT_TLS_CERTIFICATE_FILE and _KEY_FILE are shown to a server that asks.
+"""
+
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -10,9 +16,20 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 NO_PROXY = [("grpc.enable_http_proxy", 0)]
 
 
+def channel_to(address: str) -> grpc.Channel:
+    """Return a channel to the server, over TLS where the environment asks for it."""
+    ca, key, certificate = (
+        Path(file).read_bytes() if (file := os.environ.get(f"RUNWAY_CLIENT_TLS_{name}")) else None
+        for name in ("CA_FILE", "KEY_FILE", "CERTIFICATE_FILE")
+    )
+    if ca is None:
+        return grpc.insecure_channel(address, NO_PROXY)
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca, key, certificate), NO_PROXY)
+
+
 def main(address: str) -> int:
     """Return 0 when the server serves, and 1 after one line on standard error when it does not."""
-    with grpc.insecure_channel(address, NO_PROXY) as channel:
+    with channel_to(address) as channel:
         # The stub gets its methods at run time, out of a type checker's sight.
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:

@@ -37,11 +37,13 @@ from runway.experience.v1 import (
 )
 from runway.ledger.v1.digest_pb2 import DigestConfig
 
+from runway_cli.channels import channel
 from runway_cli.errors import CommandError
 from runway_cli.keys import LocalKeys
 from runway_cli.settings import Settings
 from service_kit.client_tokens import TokenFor, authorized
 from service_kit.identity import Role
+from service_kit.settings import is_loopback
 from service_kit.wire import to_date
 
 TIMEOUT_SECONDS = 30.0
@@ -52,19 +54,26 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
     """Yield a channel to one of the services.
 
-    Raises CommandError for whatever a call over it is refused with.
+    Raises CommandError for whatever a call over it is refused with, and before a token would cross
+    a network in plain text.
     """
-    address = settings.address(service)
-    options = [
-        ("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES),
-        # A proxy set for the web must not be asked for a local address.
-        ("grpc.enable_http_proxy", 0),
-    ]
-    with grpc.insecure_channel(address, options) as channel:
+    if settings.gateway_address and not settings.client_tls and service == "gateway":
+        _stay_here(settings.gateway_address)
+    options = [("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES)]
+    with channel(settings, settings.called_at(service), options) as opened:
         try:
-            yield authorized(channel, _token_for(settings, service))
+            yield authorized(opened, _token_for(settings, service))
         except grpc.RpcError as error:
-            raise refusal(error, service, address) from None
+            raise refusal(error, service, settings) from None
+
+
+def _stay_here(address: str) -> None:
+    if not is_loopback(address.rpartition(":")[0].strip("[]")):
+        raise CommandError(
+            f"RUNWAY_GATEWAY_ADDRESS is {address}:"
+            " in plain text, anybody in between reads the token",
+            "set RUNWAY_CLIENT_TLS_CA_FILE",
+        )
 
 
 def _token_for(settings: Settings, service: str) -> TokenFor:
@@ -91,12 +100,16 @@ def _token_in(file: Path) -> str:
         raise CommandError(problem, "correct it or unset it") from None
 
 
-def refusal(error: grpc.RpcError, service: str, address: str) -> CommandError:
+def refusal(error: grpc.RpcError, service: str, settings: Settings) -> CommandError:
     """Return a refused call as one sentence."""
     code, details = error.code(), error.details() or ""
     if code is grpc.StatusCode.UNAVAILABLE and not details.endswith("try again."):
+        here = not settings.gateway_address and not settings.client_tls
         return CommandError(
-            f"The {service} does not answer at {address}", "start Runway with `make run`"
+            f"The {service} does not answer at {settings.called_at(service)}",
+            "start Runway with `make run`"
+            if here
+            else "check that it runs, RUNWAY_GATEWAY_ADDRESS and RUNWAY_CLIENT_TLS_*",
         )
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return CommandError(f"The {service} took too long", "try again")

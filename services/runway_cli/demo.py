@@ -48,24 +48,26 @@ def _say_where(settings: Settings, console: Console) -> None:
     body = f'{{"businessId": "{BUSINESS_ID}"}}'
     token = f".venv/bin/runway token --business {BUSINESS_ID}"
     authorization = f"Authorization: Bearer $({token})"
+    tls = "".join(f" --{name} {file}" for name, file in settings.client_tls.items())
+    scheme = "https" if tls else "http"
     http, grpc = settings.address("http"), settings.address("gateway")
     lines = [
         "Runway is ready. Ctrl-C stops it.",
         "",
-        f"  gateway       gRPC {grpc}, HTTP http://{http}",
+        f"  gateway       gRPC {grpc}, HTTP {scheme}://{http}",
         f"  orchestrator  gRPC {settings.address('orchestrator')}",
         f"  calculator    gRPC {settings.address('calculator')}",
         "",
         "Ask it over HTTP:",
         "",
-        f"  curl -s -H 'Content-Type: application/json' -H \"{authorization}\" \\",
-        f"    -d '{body}' http://{http}/{method}",
+        f"  curl -s{tls} -H 'Content-Type: application/json' -H \"{authorization}\" \\",
+        f"    -d '{body}' {scheme}://{http}/{method}",
         "",
         "and over gRPC:",
         "",
-        "  .venv/bin/buf curl --protocol grpc --http2-prior-knowledge \\",
+        f"  .venv/bin/buf curl --protocol grpc{tls or ' --http2-prior-knowledge'} \\",
         f'    -H "{authorization}" \\',
-        f"    -d '{body}' http://{grpc}/{method}",
+        f"    -d '{body}' {scheme}://{grpc}/{method}",
         "",
         "Your own books:  .venv/bin/runway import qbo FOLDER --business ID",
     ]

@@ -120,7 +120,7 @@ class DigestWorker:
             if error.code() is grpc.StatusCode.ABORTED:
                 # Another worker is at it; whether it gets through, the next round tells.
                 return True
-            why = str(refusal(error, "gateway", self._settings.address("gateway")))
+            why = str(refusal(error, "gateway", self._settings))
         except CommandError as error:
             why = str(error)
         else:

@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     # The app role's there, for an owner who may not set it; without it, a random one is set.
     app_password: SecretStr | None = None
+    # host:port of a gateway elsewhere, for every command but `up`.
+    gateway_address: str = ""
+    # Who signs the services' certificates (PEM), and what to show them; without them, plain text.
+    client_tls_ca_file: Path | None = None
+    client_tls_certificate_file: Path | None = None
+    client_tls_key_file: Path | None = None
     # Shown to the gateway; without it, one is made with the keys in the state folder.
     token: SecretStr | None = None
     # A file that holds it, read anew with every call, instead.
@@ -59,6 +65,20 @@ class Settings(BaseSettings):
             "orchestrator": self.orchestrator_port,
             "calculator": self.calculator_port,
         }
+
+    @property
+    def client_tls(self) -> dict[str, Path]:
+        """The files for calls over TLS, by the options that curl has for them; none without it."""
+        given = {
+            "cacert": self.client_tls_ca_file,
+            "cert": self.client_tls_certificate_file,
+            "key": self.client_tls_key_file,
+        }
+        return {name: file for name, file in given.items() if file is not None}
+
+    def called_at(self, service: str) -> str:
+        """Return host:port at which a service is called."""
+        return (self.gateway_address if service == "gateway" else "") or self.address(service)
 
     def address(self, name: str) -> str:
         """Return host:port at which this machine reaches what listens on the port of that name."""

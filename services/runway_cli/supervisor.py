@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.05
 
-_CHANNEL_OPTIONS = [
+_RECONNECT_SOON = [
     # The default waits a second and more between two attempts to connect.
     ("grpc.initial_reconnect_backoff_ms", 50),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 100),
-    # A proxy set for the web must not be asked for a local address.
-    ("grpc.enable_http_proxy", 0),
 ]
+
+Connect = Callable[[str, Sequence[tuple[str, int]]], "grpc.Channel"]
+"""Opens a channel to an address, with options; imports gRPC no sooner than it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,14 @@ class Supervisor:
         self,
         logs: Path,
         signals: StopSignals,
+        connect: Connect,
         *,
         ready_seconds: float = 20.0,
         grace_seconds: float = 10.0,
     ) -> None:
         self._logs = logs
         self._signals = signals
+        self._connect = connect
         self._ready_seconds = ready_seconds
         self._grace_seconds = grace_seconds
         self._children: list[_Running] = []
@@ -208,19 +211,12 @@ class Supervisor:
         return _Running(child.name, process, log, child.ready_address)
 
     def _wait_until_serving(self, starting: Sequence[_Running]) -> None:
-        # Imported here: it takes a while, and nothing of gRPC may exist before the last fork.
+        # Nothing of gRPC may exist before the last fork: `connect` imports it.
         os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-        import grpc
-
         deadline = time.monotonic() + self._ready_seconds
         with contextlib.ExitStack() as stack:
             waiting = [
-                (
-                    child,
-                    stack.enter_context(
-                        grpc.insecure_channel(child.ready_address, _CHANNEL_OPTIONS)
-                    ),
-                )
+                (child, stack.enter_context(self._connect(child.ready_address, _RECONNECT_SOON)))
                 for child in starting
             ]
             while waiting:

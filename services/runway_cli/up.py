@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -18,7 +19,17 @@ from runway_cli.embedded_postgres import EmbeddedPostgres
 from runway_cli.keys import LocalKeys
 from runway_cli.settings import APP_ROLE, Settings, port_variable, with_role
 from runway_cli.state_folder import StateFolder, write_private
-from runway_cli.supervisor import Child, StopRequested, StopSignals, Supervisor, check_ports
+from runway_cli.supervisor import (
+    Child,
+    Connect,
+    StopRequested,
+    StopSignals,
+    Supervisor,
+    check_ports,
+)
+
+if TYPE_CHECKING:
+    import grpc
 
 # In the order of their start; the gateway calls the two before it, and so is stopped first.
 _SERVICES = {
@@ -45,6 +56,7 @@ def up(settings: Settings, after_ready: Sequence[Callable[[Settings], None]] = (
     Whatever happens, nothing that was started is left running.
     Raises CommandError when something cannot be started or dies.
     """
+    settings = settings.model_copy(update={"gateway_address": ""})
     progress = Progress()
     with StopSignals() as signals:
         try:
@@ -66,7 +78,7 @@ def _start(
     check_ports(settings.ports, settings.bind_host)
     keys = LocalKeys(state.path)
     keys.make()
-    supervisor = Supervisor(state.logs, signals)
+    supervisor = Supervisor(state.logs, signals, _connect(settings))
     base = _environment()
     if settings.database_url is None:
         with progress.step("Starting PostgreSQL"):
@@ -82,6 +94,15 @@ def _start(
         supervisor.start(_children(settings, database, {**keys.environment(), **base}))
     stack.callback(progress.stopping, "the services", supervisor.stop)
     return supervisor
+
+
+def _connect(settings: Settings) -> Connect:
+    def connect(address: str, options: Sequence[tuple[str, int]]) -> "grpc.Channel":
+        from runway_cli.channels import channel
+
+        return channel(settings, address, options)
+
+    return connect
 
 
 def _embedded(

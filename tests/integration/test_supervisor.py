@@ -8,9 +8,10 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 
@@ -121,9 +122,15 @@ def signals() -> Iterator[StopSignals]:
         yield noted
 
 
+def insecure(address: str, options: Sequence[tuple[str, int]]) -> grpc.Channel:
+    return grpc.insecure_channel(address, [*options, ("grpc.enable_http_proxy", 0)])
+
+
 @pytest.fixture
 def supervisor(tmp_path: Path, signals: StopSignals) -> Iterator[Supervisor]:
-    watching = Supervisor(tmp_path / "logs", signals, ready_seconds=5.0, grace_seconds=1.0)
+    watching = Supervisor(
+        tmp_path / "logs", signals, insecure, ready_seconds=5.0, grace_seconds=1.0
+    )
     yield watching
     watching.stop()
     assert left_running(tmp_path) == []
@@ -171,7 +178,7 @@ def test_a_child_that_dies_while_starting_is_named_with_its_last_line_and_the_ot
 def test_a_child_that_is_not_ready_in_time_is_named_and_stopped(
     tmp_path: Path, signals: StopSignals
 ) -> None:
-    hasty = Supervisor(tmp_path / "logs", signals, ready_seconds=1.0)
+    hasty = Supervisor(tmp_path / "logs", signals, insecure, ready_seconds=1.0)
     with pytest.raises(CommandError, match="The slow was not ready after 1 seconds: thinking"):
         hasty.start([child(tmp_path, "slow", SILENT)])
     assert left_running(tmp_path) == []

@@ -22,6 +22,7 @@ from support.certificates import Authority
 from support.databases import DatabaseUrls
 from support.processes import HOST, REAL, Process, environment_of_three
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 Files = tuple[Path, Path]
 
 
@@ -125,6 +126,75 @@ def test_a_console_is_composed_over_mutual_tls_from_end_to_end(
             timeout=10,
         )
     assert answer.business_id == business_id
+
+
+def shown_by_the_command_line(world: World) -> dict[str, str]:
+    return {
+        "RUNWAY_CLIENT_TLS_CA_FILE": str(world.ours.file),
+        "RUNWAY_CLIENT_TLS_CERTIFICATE_FILE": str(world.client[0]),
+        "RUNWAY_CLIENT_TLS_KEY_FILE": str(world.client[1]),
+    }
+
+
+def command(words: list[str], **settings: str) -> "subprocess.CompletedProcess[str]":
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("RUNWAY_")}
+    return subprocess.run(
+        [sys.executable, *words],
+        env={**ours, "PYTHONPATH": os.pathsep.join(sys.path), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def runway(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    state = {"RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
+    return command(["-m", "runway_cli.main", *words], **state, **settings)
+
+
+def test_the_command_line_speaks_tls_to_a_gateway_wherever_it_is(
+    running: dict[str, str], world: World
+) -> None:
+    gateway, nobody = running["experience_gw"], ("console", "--business", "tls-nobody")
+    files = shown_by_the_command_line(world)
+    for place in (
+        {"RUNWAY_GATEWAY_ADDRESS": gateway},
+        {"RUNWAY_GATEWAY_PORT": gateway.rpartition(":")[2]},
+    ):
+        done = runway(*nobody, **place, **files)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "tls-nobody" in done.stderr and "answer" not in done.stderr
+    for fewer in ({}, {"RUNWAY_CLIENT_TLS_CA_FILE": str(world.ours.file)}):
+        done = runway(*nobody, RUNWAY_GATEWAY_ADDRESS=gateway, **fewer)
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"The gateway does not answer at {gateway}; check that it runs, RUNWAY_GATEWAY_ADDRESS"
+            " and RUNWAY_CLIENT_TLS_*.\n"
+        )
+
+
+def test_the_command_line_sends_no_token_over_a_network_in_plain_text(world: World) -> None:
+    done = runway("console", "--business", "b", RUNWAY_GATEWAY_ADDRESS="gateway.example:50050")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "RUNWAY_GATEWAY_ADDRESS is gateway.example:50050: in plain text, anybody in between reads"
+        " the token; set RUNWAY_CLIENT_TLS_CA_FILE.\n"
+    )
+    half = {"RUNWAY_CLIENT_TLS_CERTIFICATE_FILE": str(world.client[0])}
+    done = runway("console", "--business", "b", **half)
+    assert done.returncode == 1
+    assert done.stderr.startswith("RUNWAY_CLIENT_TLS_CA_FILE is missing")
+
+
+@pytest.mark.parametrize("module", REAL.values())
+def test_the_health_check_of_the_image_passes_over_mutual_tls(
+    module: str, running: dict[str, str], world: World
+) -> None:
+    script = str(REPOSITORY / "deploy" / "healthcheck.py")
+    done = command([script, running[module]], **shown_by_the_command_line(world))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert command([script, running[module]]).returncode == 1
 
 
 def test_the_http_port_asks_for_a_certificate_as_well(

@@ -33,6 +33,7 @@ from runway_cli.keys import LocalKeys
 from service_kit.client_tokens import authorized
 from service_kit.identity import Role
 from support import identity
+from support.certificates import Authority
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNWAY = Path(sys.executable).with_name("runway")
@@ -247,12 +248,38 @@ def test_the_first_start_shows_the_demo_company_and_where_everything_is(first: U
         assert shown in first.printed
 
 
+@pytest.fixture(scope="module")
+def over_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A start in which everybody shows a certificate to everybody else."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = Authority(folder, "ours")
+    settings = {}
+    for prefix, ca in (
+        ("TLS", "CLIENT_CA_FILE"),
+        ("INNER_TLS", "CA_FILE"),
+        ("CLIENT_TLS", "CA_FILE"),
+    ):
+        certificate, key = authority.issue(prefix)
+        settings[f"RUNWAY_{prefix}_{ca}"] = str(authority.file)
+        settings[f"RUNWAY_{prefix}_CERTIFICATE_FILE"] = str(certificate)
+        settings[f"RUNWAY_{prefix}_KEY_FILE"] = str(key)
+    up = Up(folder / "state", **settings).ready()
+    try:
+        yield up
+    finally:
+        up.stop()
+
+
 @pytest.mark.parametrize(("program", "port"), [("curl", "http"), (".venv/bin/buf", "gateway")])
-def test_the_calls_that_are_printed_work_as_they_stand(first: Up, program: str, port: str) -> None:
-    start = first.printed.index(f"  {program} ")
-    command = re.match(r"(.*\\\n)*.*\n", first.printed[start:])
+@pytest.mark.parametrize(("start", "scheme"), [("first", "http"), ("over_tls", "https")])
+def test_the_calls_that_are_printed_work_as_they_stand(
+    start: str, scheme: str, program: str, port: str, request: pytest.FixtureRequest
+) -> None:
+    first: Up = request.getfixturevalue(start)
+    beginning = first.printed.index(f"  {program} ")
+    command = re.match(r"(.*\\\n)*.*\n", first.printed[beginning:])
     assert command is not None
-    assert f"http://{first.address(port)}/{METHOD}" in command[0]
+    assert f"{scheme}://{first.address(port)}/{METHOD}" in command[0]
     assert "runway token --business demo" in command[0]
     if not shutil.which(program, path=f"{os.environ['PATH']}:{REPOSITORY}"):
         pytest.skip(f"{program} is not here")

@@ -1,6 +1,7 @@
 """Certificates for a test: an authority, and what it signs."""
 
 import datetime
+import ipaddress
 from pathlib import Path
 
 from cryptography import x509
@@ -52,7 +53,8 @@ def _signed(
     authority: bool,
 ) -> x509.Certificate:
     now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.DNSName("127.0.0.1")]
+    address = ipaddress.ip_address("127.0.0.1")
+    names = [x509.DNSName("localhost"), x509.DNSName(str(address)), x509.IPAddress(address)]
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
