@@ -369,7 +369,3 @@ def run() -> None:
     except CommandError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    run()

@@ -150,7 +150,7 @@ def command(words: list[str], **settings: str) -> "subprocess.CompletedProcess[s
 
 def runway(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     state = {"RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
-    return command(["-m", "runway_cli.main", *words], **state, **settings)
+    return command(["-m", "runway_cli", *words], **state, **settings)
 
 
 def test_the_command_line_speaks_tls_to_a_gateway_wherever_it_is(

@@ -31,7 +31,7 @@ DAY = "2026-05-05"
 def runway(
     *words: object, columns: int = 80, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "runway_cli.main", *map(str, words)]
+    command = [sys.executable, "-m", "runway_cli", *map(str, words)]
     return subprocess.run(
         command, env=environment(columns, settings), capture_output=True, text=True, timeout=60
     )

@@ -39,7 +39,7 @@ def environment(stack: Stack) -> dict[str, str]:
 def run(environment: dict[str, str]) -> Run:
     def command(*words: object, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "runway_cli.main", *map(str, words)],
+            [sys.executable, "-m", "runway_cli", *map(str, words)],
             env={**environment, **more},
             capture_output=True,
             text=True,
@@ -155,7 +155,7 @@ def worker(
     environment: dict[str, str], business: str, wanted: str
 ) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "runway_cli.main", "digest-worker", "--every", "1"],
+        [sys.executable, "-m", "runway_cli", "digest-worker", "--every", "1"],
         env={**environment, "RUNWAY_DIGEST_BUSINESSES": business},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -33,6 +33,7 @@ from experience_gw.config import GatewaySettings
 from orchestrator_svc.config import OrchestratorSettings
 from runway_cli import embedded_postgres
 from runway_cli.embedded_postgres import EmbeddedPostgres
+from runway_cli.settings import Settings as CommandLineSettings
 from service_kit.settings import ServerSettings
 from support import builders, identity
 
@@ -46,8 +47,13 @@ GIVEN = PASSWORDS | {
     "RUNWAY_KEYS_DIR": "/keys",
     "RUNWAY_USER_KEYS": "https://login.example/keys",
     "RUNWAY_TOKEN_ISSUER": "https://login.example",
+    "RUNWAY_DIGESTS_DIR": "/digests",
+    "RUNWAY_SMTP_HOST": "mail.example",
+    "RUNWAY_SMTP_SENDER": "Runway <runway@example.com>",
+    "RUNWAY_SMTP_USERNAME": "runway",
 }
 # Which class a module reads its settings with, and the ports that it listens on.
+WORKER = "runway_cli"
 SERVERS: dict[str, tuple[type[ServerSettings], list[str]]] = {
     "orchestrator_svc": (OrchestratorSettings, ["orchestrator_port"]),
     "calculator_svc": (CalculatorSettings, ["calculator_port"]),
@@ -62,6 +68,19 @@ def read_compose() -> Compose:
     text = (DEPLOY / "compose.yaml").read_text()
     parsed: Compose = yaml.safe_load(text)
     return parsed
+
+
+def read_with_digests() -> Compose:
+    """Return compose.yaml with digests.yaml on top, as the engine puts them together."""
+    compose, more = read_compose(), yaml.safe_load((DEPLOY / "digests.yaml").read_text())
+    for name, service in more["services"].items():
+        known = compose["services"].setdefault(name, {})
+        together = {
+            "environment": known.get("environment", {}) | service.get("environment", {}),
+            "volumes": known.get("volumes", []) + service.get("volumes", []),
+        }
+        known |= service | together
+    return compose
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -133,7 +152,7 @@ def wrong_commands(compose: Compose) -> list[str]:
     """Every container of the image runs a module that exists; every server is run once."""
     run = [module_of(s) for s in compose["services"].values() if s["image"].startswith("runway:")]
     found = [f"{module} is no module" for module in run if not can_be_run(module)]
-    if sorted(run) != sorted([*SERVERS, MIGRATIONS]):
+    if sorted({*run} - {WORKER}) != sorted([*SERVERS, MIGRATIONS]) or len(run) != len({*run}):
         found.append(f"what is run is {sorted(run)}")
     return found
 
@@ -156,8 +175,12 @@ def wrong_settings(compose: Compose) -> list[str]:
         if settings.grace_seconds >= ENGINE_S_GRACE_SECONDS:
             found.append(f"{name}: is killed before its grace time is over")
     for name, service in compose["services"].items():
-        if module_of(service) == MIGRATIONS and set(environment(service)) != MIGRATION_SETTINGS:
-            found.append(f"{name}: has {sorted(environment(service))}")
+        given = set(environment(service))
+        if module_of(service) == MIGRATIONS and given != MIGRATION_SETTINGS:
+            found.append(f"{name}: has {sorted(given)}")
+        if module_of(service) == WORKER:
+            known = {f"RUNWAY_{field.upper()}" for field in CommandLineSettings.model_fields}
+            found += [f"{name}: {variable} is unknown" for variable in given - known]
     for variable in re.findall(r"^\\getenv \w+ (\w+)$", ROLES.read_text(), re.MULTILINE):
         if variable not in environment(compose["services"]["postgres"]):
             found.append(f"postgres: roles.sql misses {variable}")
@@ -217,8 +240,11 @@ def wrong_health(compose: Compose) -> list[str]:
         if stays and test and service["image"].startswith("runway:"):
             *call, address = test
             host, _, port = address.partition(":")
-            kind, ports = SERVERS[module_of(service)]
-            with alone_in_the_environment(environment(service)):
+            at = service
+            if (place := service.get("network_mode", "")).startswith("service:"):
+                at = services[place.partition(":")[2]]
+            kind, ports = SERVERS[module_of(at)]
+            with alone_in_the_environment(environment(at)):
                 own = getattr(kind(), ports[0])
             if call != ["CMD", "python", f"{script}healthcheck.py"] or host != "127.0.0.1":
                 found.append(f"{name}: is checked by {test}")
@@ -245,6 +271,10 @@ def wrong_hardening(compose: Compose) -> list[str]:
         if re.match(r"(root|0)\b", str(service.get("user", "") or dict(final_stage())["USER"])):
             found.append(f"{name}: runs as root")
         for volume in service.get("volumes", []):
+            if volume.startswith("${RUNWAY_DIGESTS_DIR:?"):
+                if not volume.endswith(":ro") or name not in ("gateway", "digests"):
+                    found.append(f"{name}: has {volume}")
+                continue
             if volume.startswith("${RUNWAY_KEYS_DIR:?"):
                 # A key of the operator's; of the private one, only the gateway knows.
                 private = "gateway.pem" in volume
@@ -262,14 +292,17 @@ RULES = [wrong_commands, wrong_settings, wrong_addresses, wrong_health, wrong_ha
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_compose_keeps_every_rule(rule: Callable[[Compose], list[str]]) -> None:
-    assert rule(read_compose()) == []
+@pytest.mark.parametrize("read", [read_compose, read_with_digests])
+def test_compose_keeps_every_rule(
+    rule: Callable[[Compose], list[str]], read: Callable[[], Compose]
+) -> None:
+    assert rule(read()) == []
 
 
 def planted(path: str, value: object) -> Compose:
     """Return a copy of compose.yaml with one value set, or taken away where it is None."""
     # By way of JSON, so that what services share by an anchor changes for one alone.
-    compose: Compose = json.loads(json.dumps(read_compose()))
+    compose: Compose = json.loads(json.dumps(read_with_digests()))
     *folders, last = path.replace("/RUNWAY_", "/environment/RUNWAY_").split("/")
     place = compose["services"]
     for folder in folders:
@@ -308,11 +341,15 @@ STARTED = "service_started"
         (wrong_addresses, "gateway/ports", ["0.0.0.0:80:8080"], "publishes 0.0.0.0:80:8080"),
         (wrong_addresses, "gateway/ports", ["127.0.0.1:80:81"], "publishes 127.0.0.1:80:81"),
         (wrong_addresses, DATABASE, AS_OWNER, "logs in as runway_owner at /runway"),
+        (wrong_commands, "digests/command", ["runway"], "runway is no module"),
+        (wrong_settings, "digests/RUNWAY_TOKNE", "t", "RUNWAY_TOKNE is unknown"),
+        (wrong_health, "digests/network_mode", "service:calculator", "listens on 50052"),
         (wrong_health, PORT, "50059", "is checked at 50052 and listens on 50059"),
         (wrong_health, "gateway/healthcheck", None, "gateway: has no health check"),
         (wrong_health, "orchestrator/depends_on/migrate/condition", STARTED, f"to be {STARTED}"),
         (wrong_hardening, "gateway/user", "root", "gateway: runs as root"),
         (wrong_hardening, "gateway/read_only", False, "gateway: read_only"),
+        (wrong_hardening, "digests/volumes", ["${RUNWAY_DIGESTS_DIR:?}:/x"], "digests: has"),
         (wrong_hardening, "postgres/volumes", ["./roles.sql:/x"], "./roles.sql is not there"),
     ],
 )
@@ -680,8 +717,8 @@ def test_the_readme_s_back_up_holds_every_business_and_its_restore_brings_it_bac
 
 def test_the_readme_names_only_services_that_are_there() -> None:
     text = (DEPLOY / "README.md").read_text()
-    services = set(read_compose()["services"])
-    lines = re.findall(r"docker compose -f (\S+) (\w+)(.*)", text)
+    services = set(read_with_digests()["services"])
+    lines = re.findall(r"docker compose (?:-f \S+ )?-f (\S+) (\w+)(.*)", text)
     assert len(lines) > 8
     for file, command, rest in lines:
         assert (REPOSITORY / file).is_file()
