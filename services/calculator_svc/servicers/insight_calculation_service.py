@@ -28,7 +28,7 @@ class InsightCalculationServicer:
         Raises ApiError (INVALID_ARGUMENT), CurrencyRateMissing, AmountsTooLarge.
         """
         now, policy = to_inputs(request.ledger, request.policy)
-        before, _ = to_inputs(request.ledger_before, request.policy)
+        before, _ = to_inputs(request.ledger_before, request.policy, "ledger_before")
         _check_pair(before, now)
         figures = await in_thread(calculate_insights, before, now, policy, request.seed, 0)
         return pb.CalculateInsightsResponse(

@@ -1,7 +1,7 @@
 """From a request's books and policy to the engine's inputs."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from runway.calculator.v1 import assessment_pb2
 from runway.calculator.v1 import forecast_calculation_service_pb2 as forecast_pb2
@@ -65,14 +65,16 @@ _BALANCE_FIELDS = tuple(
 )
 
 
-def to_inputs(ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy) -> tuple[Books, Policy]:
-    """Return a request's books and policy.
+def to_inputs(
+    ledger: ledger_pb2.Ledger, policy: assessment_pb2.Policy, path: str = "ledger"
+) -> tuple[Books, Policy]:
+    """Return a request's books and policy; the ledger stands at `path`.
 
     Raises ApiError (INVALID_ARGUMENT) naming a field that is malformed, and CurrencyRateMissing
     when an amount is not in the ledger's currency.
     """
     read = Reader(ledger.currency_code)
-    books = to_books("ledger", ledger, read)
+    books = to_books(path, ledger, read)
     judged = to_policy(policy, read)
     read.refuse_foreign()
     return books, judged
@@ -91,8 +93,8 @@ def to_books(path: str, ledger: ledger_pb2.Ledger, read: Reader) -> Books:
 
     Raises ApiError (INVALID_ARGUMENT); amounts in another currency are noted by the reader.
     """
-    _refuse_repeated(f"{path}.bills", ledger.bills, "bill_id")
-    _refuse_repeated(f"{path}.invoices", ledger.invoices, "invoice_id")
+    refuse_repeated(bill_ids(f"{path}.bills", ledger.bills))
+    refuse_repeated(invoice_ids(f"{path}.invoices", ledger.invoices))
     return Books(
         as_of=one(path, ledger, _as_of, read),
         currency=read.currency,
@@ -180,14 +182,26 @@ def one(
         raise _refused(path, error) from None
 
 
-def _refuse_repeated(path: str, messages: Sequence[Any], id_field: str) -> None:
-    """Refuse a list in which an id is there twice: what is decided goes by it."""
+def refuse_repeated(ids: Iterable[tuple[str, str]]) -> None:
+    """Refuse an id that is there twice, since what is decided goes by it; each comes with its path.
+
+    Raises ApiError (INVALID_ARGUMENT).
+    """
     seen: set[str] = set()
-    for index, message in enumerate(messages):
-        if (found := getattr(message, id_field)) in seen:
-            field = f"{path}[{index}].{id_field}"
-            raise invalid_argument(FieldViolation(field, "Another one in the list has this id."))
+    for path, found in ids:
+        if found in seen:
+            raise invalid_argument(FieldViolation(path, "Another one has this id."))
         seen.add(found)
+
+
+def bill_ids(path: str, bills: Sequence[ledger_pb2.Bill]) -> Iterator[tuple[str, str]]:
+    """Yield the id of each bill, by its path."""
+    return ((f"{path}[{index}].bill_id", bill.bill_id) for index, bill in enumerate(bills))
+
+
+def invoice_ids(path: str, invoices: Sequence[ledger_pb2.Invoice]) -> Iterator[tuple[str, str]]:
+    """Yield the id of each invoice, by its path."""
+    return ((f"{path}[{index}].invoice_id", one.invoice_id) for index, one in enumerate(invoices))
 
 
 def _refused(path: str, error: FieldError) -> ApiError:

@@ -1,6 +1,7 @@
 """From a request's ledger history to the engine's past books."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from google.type import date_pb2
@@ -26,6 +27,7 @@ def to_past_books(history: ledger_history_pb2.LedgerHistory) -> PastBooks:
     """
     read = Reader(history.ledger.currency_code)
     last = mapping.to_books(f"{_PATH}.ledger", history.ledger, read)
+    _refuse_repeated(history)
     past = PastBooks(
         last=last,
         first=one(_PATH, history, _first, read),
@@ -66,6 +68,27 @@ def to_days(dates: Sequence[date_pb2.Date], past: PastBooks) -> list[Day]:
         if not past.first <= day <= past.last.as_of:
             raise invalid_argument(FieldViolation(f"dates[{index}]", "must lie within the history"))
     return days
+
+
+def _refuse_repeated(history: ledger_history_pb2.LedgerHistory) -> None:
+    """Refuse an id that is there twice among the documents that are open or were settled."""
+    settled_bills = (
+        (f"{_PATH}.settled_bills[{index}].bill.bill_id", settled.bill.bill_id)
+        for index, settled in enumerate(history.settled_bills)
+    )
+    settled_invoices = (
+        (f"{_PATH}.settled_invoices[{index}].invoice.invoice_id", settled.invoice.invoice_id)
+        for index, settled in enumerate(history.settled_invoices)
+    )
+    mapping.refuse_repeated(
+        chain(mapping.bill_ids(f"{_PATH}.ledger.bills", history.ledger.bills), settled_bills)
+    )
+    mapping.refuse_repeated(
+        chain(
+            mapping.invoice_ids(f"{_PATH}.ledger.invoices", history.ledger.invoices),
+            settled_invoices,
+        )
+    )
 
 
 def _by_start(pending: Iterable[Pending]) -> list[Pending]:

@@ -1,13 +1,14 @@
 import pytest
 from google.type import date_pb2, money_pb2
 from runway.calculator.v1 import assessment_pb2
-from runway.ledger.v1 import decision_pb2, ledger_pb2
+from runway.ledger.v1 import decision_pb2, ledger_history_pb2, ledger_pb2
 
 from calculator_svc.engine import cashflow, guardrail, inputs, runway
 from calculator_svc.engine.errors import CurrencyRateMissing
 from calculator_svc.engine.inputs import Action, LateFee, Policy
 from calculator_svc.servicers.answers import Writer
 from calculator_svc.servicers.mapping import to_inputs
+from calculator_svc.servicers.past_books import to_past_books
 from service_kit.errors import ApiError
 from service_kit.wire import from_money, to_money
 
@@ -111,6 +112,30 @@ def test_an_id_that_is_there_twice_is_refused_where_it_comes_again() -> None:
     invoices = [invoice("i1"), invoice("i1", state=3)]
     assert refused(ledger(invoices=invoices)) == "ledger.invoices[1].invoice_id"
     to_inputs(ledger(bills=[bill("1")], invoices=[invoice("1")]), NO_POLICY)
+    with pytest.raises(ApiError) as caught:
+        to_inputs(ledger(bills=bills), NO_POLICY, "ledger_before")
+    assert [one.field for one in caught.value.violations] == ["ledger_before.bills[2].bill_id"]
+
+
+def test_what_was_settled_has_other_ids_than_what_is_open() -> None:
+    paid = invoice("i2", state=2)
+    settled = [
+        ledger_history_pb2.SettledInvoice(invoice=one, settled_date=day(-3))
+        for one in (paid, invoice("i1", state=2), paid)
+    ]
+    history = ledger_history_pb2.LedgerHistory(
+        ledger=ledger(bills=[bill("i2")], invoices=[invoice("i1")]),
+        first_date=day(-9),
+        settled_invoices=settled[:1],
+    )
+    assert len(to_past_books(history).settled_invoices) == 1
+    for more in settled[1:]:
+        history.settled_invoices.append(more)
+        with pytest.raises(ApiError) as caught:
+            to_past_books(history)
+        (wrong,) = caught.value.violations
+        assert wrong.field == "history.settled_invoices[1].invoice.invoice_id"
+        history.settled_invoices.pop()
 
 
 def test_columns_of_different_lengths_are_refused() -> None:

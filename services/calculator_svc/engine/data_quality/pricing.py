@@ -115,16 +115,12 @@ class _Quick:
         self._books = books
         self._bills = {bill.document.id: bill for bill in ahead.outlooks.bills}
         self._invoices = {one.document.id: one for one in ahead.outlooks.invoices}
-        # Two documents with one id cannot be told apart here.
-        self._is_plain = len(self._bills) == len(books.bills) and len(self._invoices) == len(
-            books.invoices
-        )
         found = (recurrence.find(flow, books.as_of) for flow in history.flows)
         self._recurring = {one.counterparty for one in found if one is not None and one.amount < 0}
 
     def covers(self, fix: Fix) -> bool:
         """Return whether a fix changes nothing but flows of documents and the opening cash."""
-        if fix.same_vendor or not self._is_plain:
+        if fix.same_vendor:
             return False
         bills, invoices = _known(fix.bills, self._bills), _known(fix.invoices, self._invoices)
         names = {self._bills[key].document.name for key in bills}
