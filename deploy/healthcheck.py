@@ -14,17 +14,27 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 # The server is in this very container, whatever proxy the engine's settings put into it.
 NO_PROXY = [("grpc.enable_http_proxy", 0)]
+TLS = "RUNWAY_CLIENT_TLS_"
 
 
 def channel_to(address: str) -> grpc.Channel:
-    """Return a channel to the server, over TLS where the environment asks for it."""
-    ca, key, certificate = (
-        Path(file).read_bytes() if (file := os.environ.get(f"RUNWAY_CLIENT_TLS_{name}")) else None
-        for name in ("CA_FILE", "KEY_FILE", "CERTIFICATE_FILE")
+    """Return a channel to the server; exit with one line where the settings cannot be used."""
+    ca, certificate, key = (
+        Path(file) if (file := os.environ.get(TLS + name)) else None
+        for name in ("CA_FILE", "CERTIFICATE_FILE", "KEY_FILE")
     )
-    if ca is None:
+    if not (ca or certificate or key):
         return grpc.insecure_channel(address, NO_PROXY)
-    return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca, key, certificate), NO_PROXY)
+    # Imported where it is needed: it takes longer than the check.
+    from service_kit.process import StartError
+    from service_kit.tls import client_tls
+
+    try:
+        tls = client_tls(ca, certificate, key, TLS)
+    except StartError as error:
+        sys.exit(str(error))
+    assert tls is not None
+    return grpc.secure_channel(address, tls.credentials(), NO_PROXY)
 
 
 def main(address: str) -> int:

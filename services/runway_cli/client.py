@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import socket
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,7 +44,6 @@ from runway_cli.keys import LocalKeys
 from runway_cli.settings import Settings
 from service_kit.client_tokens import TokenFor, authorized
 from service_kit.identity import Role
-from service_kit.settings import is_loopback
 from service_kit.wire import to_date
 
 TIMEOUT_SECONDS = 30.0
@@ -54,11 +54,10 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
     """Yield a channel to one of the services.
 
-    Raises CommandError for whatever a call over it is refused with, and before a token would cross
-    a network in plain text.
+    Raises CommandError for whatever a call over it is refused with, and before a token would go
+    where it should not.
     """
-    if settings.gateway_address and not settings.client_tls and service == "gateway":
-        _stay_here(settings.gateway_address)
+    _check(settings, service)
     options = [("grpc.max_receive_message_length", LARGEST_ANSWER_BYTES)]
     with channel(settings, settings.called_at(service), options) as opened:
         try:
@@ -67,13 +66,33 @@ def channel_to(settings: Settings, service: str) -> Iterator[grpc.Channel]:
             raise refusal(error, service, settings) from None
 
 
-def _stay_here(address: str) -> None:
-    if not is_loopback(address.rpartition(":")[0].strip("[]")):
+def _check(settings: Settings, service: str) -> None:
+    if settings.gateway_address and service != "gateway":
         raise CommandError(
-            f"RUNWAY_GATEWAY_ADDRESS is {address}:"
-            " in plain text, anybody in between reads the token",
+            f"This command asks the {service} of this machine, and RUNWAY_GATEWAY_ADDRESS is set",
+            "run it there, or unset RUNWAY_GATEWAY_ADDRESS",
+        )
+    if settings.gateway_address and settings.token is None and settings.token_file is None:
+        raise CommandError(
+            "The gateway that RUNWAY_GATEWAY_ADDRESS names does not know the keys of this machine",
+            "set RUNWAY_TOKEN or RUNWAY_TOKEN_FILE",
+        )
+    address = settings.called_at(service)
+    if settings.client_tls_ca_file is None and not _is_here(address.rpartition(":")[0]):
+        raise CommandError(
+            f"{address} is beyond this machine: in plain text, anybody in between reads the token",
             "set RUNWAY_CLIENT_TLS_CA_FILE",
         )
+
+
+def _is_here(host: str) -> bool:
+    """Return whether a host is this one: then something can listen there."""
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), 0), family=family).close()
+    except OSError:
+        return False
+    return True
 
 
 def _token_for(settings: Settings, service: str) -> TokenFor:
@@ -104,12 +123,11 @@ def refusal(error: grpc.RpcError, service: str, settings: Settings) -> CommandEr
     """Return a refused call as one sentence."""
     code, details = error.code(), error.details() or ""
     if code is grpc.StatusCode.UNAVAILABLE and not details.endswith("try again."):
-        here = not settings.gateway_address and not settings.client_tls
+        remedy = "start Runway with `make run`"
+        if settings.gateway_address or settings.client_tls_ca_file:
+            remedy = "check that it runs there, and RUNWAY_CLIENT_TLS_*"
         return CommandError(
-            f"The {service} does not answer at {settings.called_at(service)}",
-            "start Runway with `make run`"
-            if here
-            else "check that it runs, RUNWAY_GATEWAY_ADDRESS and RUNWAY_CLIENT_TLS_*",
+            f"The {service} does not answer at {settings.called_at(service)}", remedy
         )
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return CommandError(f"The {service} took too long", "try again")
@@ -138,8 +156,8 @@ def ask_gateway(
 
     Raises CommandError.
     """
-    with channel_to(settings, "gateway") as channel:
-        return getattr(stub(channel), method)(request, timeout=seconds)
+    with channel_to(settings, "gateway") as opened:
+        return getattr(stub(opened), method)(request, timeout=seconds)
 
 
 def decision_console(

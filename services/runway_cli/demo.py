@@ -3,6 +3,7 @@ on.
 """
 
 import datetime
+import shlex
 import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -48,7 +49,8 @@ def _say_where(settings: Settings, console: Console) -> None:
     body = f'{{"businessId": "{BUSINESS_ID}"}}'
     token = f".venv/bin/runway token --business {BUSINESS_ID}"
     authorization = f"Authorization: Bearer $({token})"
-    tls = "".join(f" --{name} {file}" for name, file in settings.client_tls.items())
+    files = settings.curl_tls_options.items()
+    tls = "".join(f" --{name} {shlex.quote(str(file))}" for name, file in files)
     scheme = "https" if tls else "http"
     http, grpc = settings.address("http"), settings.address("gateway")
     lines = [

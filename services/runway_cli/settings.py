@@ -14,6 +14,10 @@ APP_ROLE = "runway_app"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+# A name, an IPv4 address, or an IPv6 address in brackets; gRPC would take more, and guess a port.
+_ADDRESS = r"^$|^([^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
+
+
 class Settings(BaseSettings):
     """Read from RUNWAY_* variables; each port is the one its service listens on."""
 
@@ -29,8 +33,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     # The app role's there, for an owner who may not set it; without it, a random one is set.
     app_password: SecretStr | None = None
-    # host:port of a gateway elsewhere, for every command but `up`.
-    gateway_address: str = ""
+    # host:port of a gateway elsewhere, for the commands that ask a gateway alone.
+    gateway_address: Annotated[str, Field(pattern=_ADDRESS)] = ""
     # Who signs the services' certificates (PEM), and what to show them; without them, plain text.
     client_tls_ca_file: Path | None = None
     client_tls_certificate_file: Path | None = None
@@ -67,7 +71,7 @@ class Settings(BaseSettings):
         }
 
     @property
-    def client_tls(self) -> dict[str, Path]:
+    def curl_tls_options(self) -> dict[str, Path]:
         """The files for calls over TLS, by the options that curl has for them; none without it."""
         given = {
             "cacert": self.client_tls_ca_file,

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from runway_cli.embedded_postgres import EmbeddedPostgres
+from runway_cli.errors import CommandError
 from runway_cli.keys import LocalKeys
 from runway_cli.settings import APP_ROLE, Settings, port_variable, with_role
 from runway_cli.state_folder import StateFolder, write_private
@@ -37,6 +38,9 @@ _SERVICES = {
     "orchestrator": "orchestrator_svc",
     "gateway": "experience_gw",
 }
+
+# Who shows a certificate, how the gateway checks it, and how `up` does.
+_TLS = ("RUNWAY_TLS_CERTIFICATE_FILE", "RUNWAY_INNER_TLS_CA_FILE", "RUNWAY_CLIENT_TLS_CA_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,11 @@ def _start(
     """Start database and services; `stack` gets what stops them again."""
     state = stack.enter_context(StateFolder(settings.state_dir))
     check_ports(settings.ports, settings.bind_host)
+    base = _environment()
+    _check_tls(base)
     keys = LocalKeys(state.path)
     keys.make()
     supervisor = Supervisor(state.logs, signals, _connect(settings))
-    base = _environment()
     if settings.database_url is None:
         with progress.step("Starting PostgreSQL"):
             database = _embedded(state.path, supervisor, progress, stack)
@@ -94,6 +99,18 @@ def _start(
         supervisor.start(_children(settings, database, {**keys.environment(), **base}))
     stack.callback(progress.stopping, "the services", supervisor.stop)
     return supervisor
+
+
+def _check_tls(environment: Mapping[str, str]) -> None:
+    """Raise CommandError when some speak TLS where others do not."""
+    missing = [name for name in _TLS if not environment.get(name)]
+    if missing and len(missing) < len(_TLS):
+        given = [name for name in _TLS if name not in missing]
+        raise CommandError(
+            f"With {' and '.join(given)} and without {' and '.join(missing)}, one would speak TLS"
+            " and another not",
+            "set all of them or none",
+        )
 
 
 def _connect(settings: Settings) -> Connect:

@@ -17,6 +17,7 @@ from runway.experience.v1 import decision_console_service_pb2 as pb
 from runway.experience.v1 import decision_console_service_pb2_grpc
 from runway.orchestrator.v1 import business_service_pb2_grpc
 
+from service_kit.identity import Role
 from support import builders, identity
 from support.certificates import Authority
 from support.databases import DatabaseUrls
@@ -150,41 +151,75 @@ def command(words: list[str], **settings: str) -> "subprocess.CompletedProcess[s
 
 def runway(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     state = {"RUNWAY_STATE_DIR": str(identity.STATE_DIR)}
-    return command(["-m", "runway_cli", *words], **state, **settings)
+    return command(["-m", "runway_cli", *words], **(state | settings))
 
 
 def test_the_command_line_speaks_tls_to_a_gateway_wherever_it_is(
     running: dict[str, str], world: World
 ) -> None:
     gateway, nobody = running["experience_gw"], ("console", "--business", "tls-nobody")
+    elsewhere = {"RUNWAY_GATEWAY_ADDRESS": gateway, "RUNWAY_TOKEN": token("tls-nobody")}
     files = shown_by_the_command_line(world)
-    for place in (
-        {"RUNWAY_GATEWAY_ADDRESS": gateway},
-        {"RUNWAY_GATEWAY_PORT": gateway.rpartition(":")[2]},
-    ):
+    for place in (elsewhere, {"RUNWAY_GATEWAY_PORT": gateway.rpartition(":")[2]}):
         done = runway(*nobody, **place, **files)
         assert (done.returncode, done.stdout) == (1, "")
         assert "tls-nobody" in done.stderr and "answer" not in done.stderr
     for fewer in ({}, {"RUNWAY_CLIENT_TLS_CA_FILE": str(world.ours.file)}):
-        done = runway(*nobody, RUNWAY_GATEWAY_ADDRESS=gateway, **fewer)
+        done = runway(*nobody, **elsewhere, **fewer)
         assert done.returncode == 1
         assert done.stderr == (
-            f"The gateway does not answer at {gateway}; check that it runs, RUNWAY_GATEWAY_ADDRESS"
-            " and RUNWAY_CLIENT_TLS_*.\n"
+            f"The gateway does not answer at {gateway}; check that it runs there, and"
+            " RUNWAY_CLIENT_TLS_*.\n"
         )
 
 
-def test_the_command_line_sends_no_token_over_a_network_in_plain_text(world: World) -> None:
-    done = runway("console", "--business", "b", RUNWAY_GATEWAY_ADDRESS="gateway.example:50050")
+def token(business_id: str) -> str:
+    return identity.KEYS.user_token([business_id], Role.OWNER, 60)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"RUNWAY_GATEWAY_ADDRESS": "gateway.example:50050"}, "anybody in between reads the token"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "203.0.113.1:50050"}, "anybody in between reads the token"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "[2001:db8::1]:50050"}, "anybody in between reads the token"),
+        ({"RUNWAY_BIND_HOST": "203.0.113.1"}, "anybody in between reads the token"),
+        ({"RUNWAY_BIND_HOST": "203.0.113.1", "RUNWAY_TOKEN": ""}, "anybody in between reads"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "127.0.0.1:1", "RUNWAY_TOKEN": ""}, "set RUNWAY_TOKEN or"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "127.0.0.1"}, "RUNWAY_GATEWAY_ADDRESS is wrong"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "dns:///gateway.example:1"}, "RUNWAY_GATEWAY_ADDRESS is wrong"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "::1:8080"}, "RUNWAY_GATEWAY_ADDRESS is wrong"),
+        ({"RUNWAY_GATEWAY_ADDRESS": "unix:/tmp/socket"}, "RUNWAY_GATEWAY_ADDRESS is wrong"),
+        ({"RUNWAY_CLIENT_TLS_CERTIFICATE_FILE": "/x"}, "RUNWAY_CLIENT_TLS_CA_FILE is missing"),
+        ({"RUNWAY_CLIENT_TLS_CA_FILE": "/nowhere"}, "No such file"),
+    ],
+)
+def test_the_command_line_sends_no_token_over_a_network_in_plain_text_or_where_it_counts_nothing(
+    settings: dict[str, str], told: str
+) -> None:
+    done = runway("console", "--business", "b", **{"RUNWAY_TOKEN": "secret", **settings})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr and done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr
+
+
+def test_what_asks_the_orchestrator_does_not_go_by_the_address_of_a_gateway(tmp_path: Path) -> None:
+    settings = {"RUNWAY_GATEWAY_ADDRESS": "localhost:1", "RUNWAY_TOKEN": "secret"}
+    (archive := tmp_path / "archive").write_bytes(b"")
+    done = runway("restore", str(archive), "--business", "b", **settings)
     assert done.returncode == 1
-    assert done.stderr == (
-        "RUNWAY_GATEWAY_ADDRESS is gateway.example:50050: in plain text, anybody in between reads"
-        " the token; set RUNWAY_CLIENT_TLS_CA_FILE.\n"
-    )
-    half = {"RUNWAY_CLIENT_TLS_CERTIFICATE_FILE": str(world.client[0])}
-    done = runway("console", "--business", "b", **half)
+    assert "the orchestrator of this machine" in done.stderr
+    assert "unset RUNWAY_GATEWAY_ADDRESS" in done.stderr
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_up_does_not_start_services_of_which_some_speak_tls(given: int, tmp_path: Path) -> None:
+    names = "TLS_CERTIFICATE_FILE", "INNER_TLS_CA_FILE", "CLIENT_TLS_CA_FILE"
+    settings = {f"RUNWAY_{name}": "/x" for name in names[:given]}
+    done = runway("up", **settings, RUNWAY_STATE_DIR=str(tmp_path / "state"))
     assert done.returncode == 1
-    assert done.stderr.startswith("RUNWAY_CLIENT_TLS_CA_FILE is missing")
+    assert done.stderr.endswith("set all of them or none.\n")
+    assert all(f"RUNWAY_{name}" in done.stderr for name in names)
 
 
 @pytest.mark.parametrize("module", REAL.values())
@@ -192,9 +227,14 @@ def test_the_health_check_of_the_image_passes_over_mutual_tls(
     module: str, running: dict[str, str], world: World
 ) -> None:
     script = str(REPOSITORY / "deploy" / "healthcheck.py")
-    done = command([script, running[module]], **shown_by_the_command_line(world))
+    files = shown_by_the_command_line(world)
+    done = command([script, running[module]], **files)
     assert (done.returncode, done.stderr) == (0, "")
     assert command([script, running[module]]).returncode == 1
+    for missing in files:
+        some = {name: file for name, file in files.items() if name != missing}
+        done = command([script, running[module]], **some)
+        assert done.returncode == 1 and done.stderr.startswith("RUNWAY_CLIENT_TLS_")
 
 
 def test_the_http_port_asks_for_a_certificate_as_well(
