@@ -95,7 +95,7 @@ class FairQueue(Generic[Entry]):
     def begin(self) -> list[Entry]:
         """Return the calls that waited and run now; to be asked for whenever others are fewer."""
         begun: list[Entry] = []
-        if not self._waiting:
+        if not self._waiting or self.running >= self._limits.at_once:
             return begun
         # All that wait are among those that ask, and go on asking when they run: what one of them
         # may have, each of them may until the end.
