@@ -18,13 +18,17 @@ def main() -> int:
     parser.add_argument("--businesses", type=int, default=1_000)
     given = parser.parse_args()
     logs = Path(tempfile.mkdtemp(prefix="runway-isolation-"))
-    report = run(given.seed, given.operations, given.businesses, logs, progress=True)
-    print_report(report)
-    if report.clean:
-        shutil.rmtree(logs)
-        return 0
-    print(f"What the services logged is kept in {logs}.", file=sys.stderr)
-    return 1
+    clean = False
+    try:
+        report = run(given.seed, given.operations, given.businesses, logs, progress=True)
+        print_report(report)
+        clean = report.clean
+    finally:
+        if clean:
+            shutil.rmtree(logs)
+        else:
+            print(f"What the services logged is kept in {logs}.", file=sys.stderr)
+    return 0 if clean else 1
 
 
 if __name__ == "__main__":
