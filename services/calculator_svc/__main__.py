@@ -25,13 +25,14 @@ async def main() -> None:
 
     keys = KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds)
     verifier = Verifier(keys, inner("calculator"))
+    tls = server_tls(settings)
     server = GrpcServer(
         services(),
         Pipeline(
             CATALOGUE, verifier, Admission(settings.limits), reaches_database=False, metrics=metrics
         ),
         MAXIMUM_REQUEST_BYTES,
-        server_tls(settings),
+        tls,
         settings.reflects,
     )
 
@@ -43,6 +44,7 @@ async def main() -> None:
             settings.metrics_host,
             settings.calculator_metrics_port,
             "RUNWAY_CALCULATOR_METRICS_PORT",
+            tls,
         )
         await server.serve()
         log.info("serving", host=settings.bind_host, port=port)

@@ -63,7 +63,7 @@ async def main() -> None:
         port = await process.listen(server, host, settings.gateway_port, "RUNWAY_GATEWAY_PORT")
         http_port = await process.listen(http_server, host, settings.http_port, "RUNWAY_HTTP_PORT")
         metrics.serve(
-            settings.metrics_host, settings.gateway_metrics_port, "RUNWAY_GATEWAY_METRICS_PORT"
+            settings.metrics_host, settings.gateway_metrics_port, "RUNWAY_GATEWAY_METRICS_PORT", tls
         )
         await server.serve()
         log.info("serving", host=host, port=port, http_port=http_port)

@@ -38,10 +38,11 @@ async def main() -> None:
         KeySource.at(settings.inner_keys, "RUNWAY_INNER_KEYS", settings.keys_longest_seconds),
         inner("orchestrator"),
     )
+    tls = server_tls(settings)
     server = GrpcServer(
         services(database),
         Pipeline(CATALOGUE, verifier, Admission(settings.limits), metrics=metrics),
-        tls=server_tls(settings),
+        tls=tls,
         reflection=settings.reflects,
     )
 
@@ -54,6 +55,7 @@ async def main() -> None:
             settings.metrics_host,
             settings.orchestrator_metrics_port,
             "RUNWAY_ORCHESTRATOR_METRICS_PORT",
+            tls,
         )
         await server.serve()
         log.info("serving", host=settings.bind_host, port=port)

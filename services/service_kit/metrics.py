@@ -5,7 +5,9 @@ can tell of a business, and their number does not grow with what is asked. Memor
 of the process are beside them.
 """
 
+import ssl
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from google.protobuf.descriptor import MethodDescriptor
@@ -21,6 +23,7 @@ from prometheus_client import (
 
 from service_kit.admission import Admission
 from service_kit.process import StartError
+from service_kit.tls import ServerTls
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds of the buckets that calls are counted in by how long they took."""
@@ -68,8 +71,9 @@ class Metrics:
             "runway_calls_waiting", "Calls that wait for their turn now.", lambda: admission.waiting
         )
 
-    def serve(self, host: str, port: int | None, variable: str) -> None:
-        """Answer `GET /metrics` in plain text on a port of its own; None means not at all.
+    def serve(self, host: str, port: int | None, variable: str, tls: ServerTls | None) -> None:
+        """Answer `GET /metrics` on a port of its own, over TLS like the others; None means not at
+        all.
 
         Raises StartError, which names the variable that sets another port.
         """
@@ -78,13 +82,29 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         try:
-            start_http_server(port, host, self.registry)
+            server, _ = start_http_server(port, host, self.registry, **_files(tls))
         except OSError:
             raise StartError(
                 f"Port {port} on {host} cannot be had for metrics, most likely because another"
                 f" process has it; set {variable} to a free one."
             ) from None
+        if tls is not None and isinstance(server.socket, ssl.SSLSocket):
+            tls.renew(server.socket.context)
+            # In the thread of the connection: who stalls holds up nobody else.
+            server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
         log.info("metrics", host=host, port=port)
 
     def _tell(self, name: str, what: str, value: Callable[[], float]) -> None:
         Gauge(name, what, registry=self.registry).set_function(value)
+
+
+def _files(tls: ServerTls | None) -> dict[str, Any]:
+    """Return what Prometheus's server is told of TLS."""
+    if tls is None:
+        return {}
+    return {
+        "certfile": str(tls.certificate_file),
+        "keyfile": str(tls.key_file),
+        "client_cafile": str(tls.client_ca_file) if tls.client_ca_file else None,
+        "client_auth_required": tls.client_ca_file is not None,
+    }

@@ -46,9 +46,15 @@ class ServerTls:
         """Return what an HTTP server takes; files that change are read again with the next
         connection.
         """
+        first = self._context()
+        self.renew(first)
+        return first
+
+    def renew(self, first: ssl.SSLContext) -> None:
+        """Have what a server took show files that change from the next connection on."""
         shown, last = self._context(), self._stamp()
 
-        def renew(connection: Any, name: str | None, context: ssl.SSLContext) -> None:
+        def look_again(connection: Any, name: str | None, context: ssl.SSLContext) -> None:
             nonlocal shown, last
             now = self._stamp()
             if now != last:
@@ -59,10 +65,8 @@ class ServerTls:
                     log.warning("a certificate that was replaced cannot be used yet")
             connection.context = shown
 
-        first = self._context()
         # Called for each connection, also where the client names no host.
-        first.sni_callback = renew
-        return first
+        first.sni_callback = look_again
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

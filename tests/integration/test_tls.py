@@ -1,6 +1,7 @@
 """TLS on every port, with certificates that are made for the test, over real sockets."""
 
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from service_kit.identity import Role
 from support import builders, identity
 from support.certificates import Authority
 from support.databases import DatabaseUrls
-from support.processes import HOST, REAL, Process, environment_of_three
+from support.processes import HOST, REAL, Process, environment_of_three, free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Files = tuple[Path, Path]
@@ -48,8 +49,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def environment(world: World, database: DatabaseUrls) -> dict[str, str]:
     """All three servers with mutual TLS, the gateway towards the others as well."""
+    ports = zip(REAL, free_ports(len(REAL)), strict=True)
     return {
         **environment_of_three(database.app),
+        **{f"RUNWAY_{name.upper()}_METRICS_PORT": str(port) for name, port in ports},
         "RUNWAY_TLS_CERTIFICATE_FILE": str(world.server[0]),
         "RUNWAY_TLS_KEY_FILE": str(world.server[1]),
         "RUNWAY_TLS_CLIENT_CA_FILE": str(world.ours.file),
@@ -237,16 +240,24 @@ def test_the_health_check_of_the_image_passes_over_mutual_tls(
         assert done.returncode == 1 and done.stderr.startswith("RUNWAY_CLIENT_TLS_")
 
 
-def test_the_http_port_asks_for_a_certificate_as_well(
-    running: dict[str, str], world: World, environment: dict[str, str]
+@pytest.mark.parametrize(
+    ("port", "path"),
+    [("HTTP_PORT", "readyz"), *((f"{name.upper()}_METRICS_PORT", "metrics") for name in REAL)],
+)
+def test_each_http_port_asks_for_a_certificate_as_well(
+    port: str, path: str, running: dict[str, str], world: World, environment: dict[str, str]
 ) -> None:
-    url = f"https://{HOST.replace('127.0.0.1', 'localhost')}:{environment['RUNWAY_HTTP_PORT']}"
+    url = f"https://{HOST}:{environment[f'RUNWAY_{port}']}/{path}"
     context = ssl.create_default_context(cafile=str(world.ours.file))
     with httpx.Client(verify=context, trust_env=False) as client, pytest.raises(httpx.HTTPError):
-        client.get(f"{url}/healthz")
+        client.get(url)
     context.load_cert_chain(*world.client)
-    with httpx.Client(verify=context, trust_env=False) as client:
-        assert client.get(f"{url}/readyz").status_code == 200
+    # Somebody who connects and says nothing holds up nobody.
+    with (
+        socket.create_connection((HOST, int(environment[f"RUNWAY_{port}"]))),
+        httpx.Client(verify=context, trust_env=False) as client,
+    ):
+        assert client.get(url).status_code == 200
     with httpx.Client(trust_env=False) as client, pytest.raises(httpx.HTTPError):
         client.get(url.replace("https", "http"))
 
@@ -275,8 +286,9 @@ def test_a_certificate_that_is_replaced_is_shown_from_the_next_connection_on(
 
 
 @pytest.mark.parametrize("host", ["localhost", HOST])
-def test_the_http_port_shows_a_replaced_certificate_from_the_next_connection_on_as_well(
-    host: str, tmp_path: Path, world: World
+@pytest.mark.parametrize("path", ["healthz", "metrics"])
+def test_the_http_ports_show_a_replaced_certificate_from_the_next_connection_on_as_well(
+    path: str, host: str, tmp_path: Path, world: World
 ) -> None:
     """Also to a client that names no host, as one that connects by address doesn't."""
     files = tmp_path / "server.crt", tmp_path / "server.key"
@@ -286,8 +298,11 @@ def test_the_http_port_shows_a_replaced_certificate_from_the_next_connection_on_
         "RUNWAY_TLS_CERTIFICATE_FILE": str(files[0]),
         "RUNWAY_TLS_KEY_FILE": str(files[1]),
     }
+    (metrics,) = free_ports(1)
+    environment["RUNWAY_GATEWAY_METRICS_PORT"] = str(metrics)
     process = Process("experience_gw", int(environment["RUNWAY_GATEWAY_PORT"]), environment)
-    url = f"https://{host}:{environment['RUNWAY_HTTP_PORT']}/healthz"
+    port = metrics if path == "metrics" else environment["RUNWAY_HTTP_PORT"]
+    url = f"https://{host}:{port}/{path}"
     try:
         process.start(credentials(world.ours, None))
         assert is_shown(url, world.ours)
