@@ -2,8 +2,10 @@
 
 So many calls run at once, of one business fewer than of all, and the fewer the more businesses
 there are. Others wait in a queue for each business; whenever a call ends, the businesses that wait
-take turns. So one that asks ten times as often as the others waits for itself: its queue fills and
-its calls are refused, while theirs find a place.
+take turns. One that has had far more than its share of late also rests after each call, twice as
+long as that took: a processor that is never idle has everybody wait. So one that asks ten times as
+often as the others waits for itself: its queue fills and its calls are refused, while theirs find a
+place.
 """
 
 import asyncio
@@ -22,6 +24,13 @@ Entry = TypeVar("Entry")
 
 SHORTEST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 10.0
+LATEST_CALLS = 64
+"""How many of the latest calls say who has had more than its share."""
+LARGEST_SURPLUS = 0.125
+"""How much more than an even share of these calls a business may have without resting."""
+REST = 2.0
+"""How long a business with more than that rests after a call, in times of what the call took."""
+LONGEST_REST_SECONDS = 0.1
 _WEIGHT_OF_THE_LATEST = 0.1
 
 
@@ -51,14 +60,18 @@ class FairQueue(Generic[Entry]):
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._running: Counter[str] = Counter()
+        # Of calls that run, and of those after which a business rests.
+        self._places: Counter[str] = Counter()
+        self._resting = 0
+        self._latest: deque[str] = deque()
+        self._begun: Counter[str] = Counter()
         # In the order of their turns.
         self._waiting: OrderedDict[str, deque[Entry]] = OrderedDict()
 
     @property
     def running(self) -> int:
         """Return how many calls run."""
-        return self._running.total()
+        return self._places.total() - self._resting
 
     @property
     def waiting(self) -> int:
@@ -69,8 +82,8 @@ class FairQueue(Generic[Entry]):
         """Return whether a call may run now; else it waits. Raises QueueFull."""
         waiting = self._waiting.get(business_id, ())
         room = self.running < self._limits.at_once
-        if room and not waiting and self._running[business_id] < self.most_of(business_id):
-            self._running[business_id] += 1
+        if room and not waiting and self._places[business_id] < self.most_of(business_id):
+            self._run(business_id)
             return True
         if len(waiting) >= self._limits.waiting_each:
             raise QueueFull
@@ -79,9 +92,18 @@ class FairQueue(Generic[Entry]):
 
     def leave(self, business_id: str) -> None:
         """Note that a call has ended."""
-        self._running[business_id] -= 1
-        if not self._running[business_id]:
-            del self._running[business_id]
+        self._places[business_id] -= 1
+        if not self._places[business_id]:
+            del self._places[business_id]
+
+    def rest(self) -> None:
+        """Note that a call has ended whose place stays empty for a while."""
+        self._resting += 1
+
+    def leave_after_rest(self, business_id: str) -> None:
+        """Note that a place need not stay empty any longer."""
+        self._resting -= 1
+        self.leave(business_id)
 
     def withdraw(self, business_id: str, entry: Entry) -> bool:
         """Take back a call that waits; return whether it still did."""
@@ -102,20 +124,35 @@ class FairQueue(Generic[Entry]):
         most = self.most_of(next(iter(self._waiting)))
         while (next_business := self._next(most)) is not None:
             begun.append(self._waiting[next_business].popleft())
-            self._running[next_business] += 1
+            self._run(next_business)
             self._waiting.move_to_end(next_business)
             self._forget_if_empty(next_business)
         return begun
 
     def most_of(self, business_id: str) -> int:
         """Return how many calls of a business may run, beside those that run and wait."""
-        businesses = self._running.keys() | self._waiting.keys() | {business_id}
+        businesses = self._places.keys() | self._waiting.keys() | {business_id}
         return self._limits.of_one_among(len(businesses))
+
+    def has_more_than_its_share(self, business_id: str) -> bool:
+        """Return whether far more of the latest calls were of a business than an even share."""
+        share = self._begun[business_id] / LATEST_CALLS
+        return share > 1 / max(1, len(self._begun)) + LARGEST_SURPLUS
+
+    def _run(self, business_id: str) -> None:
+        self._places[business_id] += 1
+        self._begun[business_id] += 1
+        self._latest.append(business_id)
+        if len(self._latest) > LATEST_CALLS:
+            oldest = self._latest.popleft()
+            self._begun[oldest] -= 1
+            if not self._begun[oldest]:
+                del self._begun[oldest]
 
     def _next(self, most: int) -> str | None:
         if self.running >= self._limits.at_once:
             return None
-        return next((each for each in self._waiting if self._running[each] < most), None)
+        return next((each for each in self._waiting if self._places[each] < most), None)
 
     def _forget_if_empty(self, business_id: str) -> None:
         if not self._waiting[business_id]:
@@ -154,8 +191,23 @@ class Admission:
         finally:
             seconds = self._clock() - began
             self._usual_seconds += _WEIGHT_OF_THE_LATEST * (seconds - self._usual_seconds)
-            self._queue.leave(business_id)
+            rest = self._rest(business_id, seconds)
+            if rest:
+                self._queue.rest()
+                asyncio.get_running_loop().call_later(rest, self._after_rest, business_id)
+            else:
+                self._queue.leave(business_id)
             self._begin()
+
+    def _rest(self, business_id: str, seconds: float) -> float:
+        """Return how long a business's place stays empty after a call that took so long."""
+        if not self._queue.has_more_than_its_share(business_id):
+            return 0.0
+        return min(REST * seconds, LONGEST_REST_SECONDS)
+
+    def _after_rest(self, business_id: str) -> None:
+        self._queue.leave_after_rest(business_id)
+        self._begin()
 
     async def _enter(self, business_id: str) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -181,7 +233,8 @@ class Admission:
     def _retry_after_seconds(self, business_id: str) -> float:
         """Return how long those of one business that wait now take, as calls usually do."""
         turns = self._limits.waiting_each / self._queue.most_of(business_id)
-        return min(max(turns * self._usual_seconds, SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
+        seconds = self._usual_seconds + self._rest(business_id, self._usual_seconds)
+        return min(max(turns * seconds, SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
 
     def _begin(self) -> None:
         for turn in self._queue.begin():

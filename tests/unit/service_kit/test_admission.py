@@ -3,13 +3,22 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_kit.admission import Admission, FairQueue, Limits, QueueFull
+from service_kit.admission import (
+    LARGEST_SURPLUS,
+    LATEST_CALLS,
+    LONGEST_REST_SECONDS,
+    Admission,
+    FairQueue,
+    Limits,
+    QueueFull,
+)
 from service_kit.errors import ApiError
 from service_kit.threads import in_thread
 
@@ -82,6 +91,37 @@ def test_those_that_wait_take_turns() -> None:
         order += begun
         running = begun[0][0]
     assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+@pytest.mark.parametrize("others", [1, 2, 7, 40])
+def test_a_business_has_more_than_its_share_beyond_a_surplus_over_an_even_one(others: int) -> None:
+    queue: FairQueue[int] = FairQueue(LIMITS)
+    most = int(LATEST_CALLS * (1 / (others + 1) + LARGEST_SURPLUS))
+    for count, more in ((most, False), (most + 1, True)):
+        for number in range(LATEST_CALLS - count):
+            _call(queue, f"other-{number % others}")
+        for _ in range(count):
+            _call(queue, "hog")
+        assert queue.has_more_than_its_share("hog") == more
+        assert not queue.has_more_than_its_share("other-0") or others == 1
+        assert not queue.has_more_than_its_share("never seen")
+
+
+def test_a_business_that_is_alone_and_one_whose_calls_are_long_past_have_not_more() -> None:
+    queue: FairQueue[int] = FairQueue(LIMITS)
+    for _ in range(2 * LATEST_CALLS):
+        _call(queue, "hog")
+    assert not queue.has_more_than_its_share("hog")
+    _call(queue, "other")
+    assert queue.has_more_than_its_share("hog")
+    for number in range(LATEST_CALLS):
+        _call(queue, f"other-{number % 5}")
+    assert not queue.has_more_than_its_share("hog")
+
+
+def _call(queue: FairQueue[int], business_id: str) -> None:
+    assert queue.enter(business_id, 0)
+    queue.leave(business_id)
 
 
 def test_a_call_that_is_withdrawn_never_runs() -> None:
@@ -164,17 +204,69 @@ async def test_a_refusal_says_how_long_those_that_wait_take_within_bounds(
     for _ in range(100):
         async with admission.turn("a"):
             now += seconds
-    full = [asyncio.create_task(_hold(admission)) for _ in range(6)]
+    full = [asyncio.create_task(_hold(admission, "a")) for _ in range(6)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as refused:
-        await _hold(admission)
+        await _hold(admission, "a")
     assert refused.value.retry_after_seconds == pytest.approx(expected, rel=0.01)
     for task in full:
         task.cancel()
 
 
-async def _hold(admission: Admission) -> None:
-    async with admission.turn("a"):
+@pytest.mark.parametrize(("took", "rests"), [(0.02, 0.04), (5.0, LONGEST_REST_SECONDS)])
+async def test_who_has_more_than_its_share_rests_after_a_call_and_holds_up_nobody_else(
+    took: float, rests: float
+) -> None:
+    now = 0.0
+    admission = Admission(Limits(at_once=4, at_once_each=1, waiting_each=4), lambda: now)
+    for business in ["hog"] * LATEST_CALLS + ["a", "b", "c"]:
+        async with admission.turn(business):
+            pass
+    async with admission.turn("hog"):
+        now += took
+    ended = time.monotonic()
+    async with asyncio.timeout(rests / 2), admission.turn("a"):
+        now += took
+    async with asyncio.timeout(rests / 2), admission.turn("a"):
+        pass
+    async with asyncio.timeout(5), admission.turn("hog"):
+        # The event loop's clock may be coarser than a millisecond.
+        assert time.monotonic() - ended >= rests - 0.002
+
+
+async def test_the_place_of_who_rests_is_taken_from_nobody_else() -> None:
+    now = 0.0
+    admission = Admission(Limits(at_once=1, at_once_each=1, waiting_each=4), lambda: now)
+    for business in ["hog"] * LATEST_CALLS + ["a"]:
+        async with admission.turn(business):
+            now += 1.0
+    async with admission.turn("hog"):
+        now += 1.0
+        waits = asyncio.create_task(_hold(admission, "a"))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (admission.running, admission.waiting) == (1, 0)
+    waits.cancel()
+
+
+async def test_who_rests_is_told_so_where_it_is_refused() -> None:
+    now = 0.0
+    admission = Admission(Limits(at_once=4, at_once_each=1, waiting_each=2), lambda: now)
+    for business in ["hog"] * LATEST_CALLS + ["a"] * 8:
+        async with admission.turn(business):
+            now += 0.5
+    full = [asyncio.create_task(_hold(admission, "hog")) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as refused:
+        await _hold(admission, "hog")
+    expected = 2 * (0.5 + LONGEST_REST_SECONDS)
+    assert refused.value.retry_after_seconds == pytest.approx(expected, rel=0.01)
+    for task in full:
+        task.cancel()
+
+
+async def _hold(admission: Admission, business_id: str) -> None:
+    async with admission.turn(business_id):
         await asyncio.Event().wait()
 
 
