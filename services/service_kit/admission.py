@@ -2,10 +2,10 @@
 
 So many calls run at once, of one business fewer than of all, and the fewer the more businesses
 there are. Others wait in a queue for each business; whenever a call ends, the businesses that wait
-take turns. One that has had far more than its share of late also rests after each call, twice as
-long as that took: a processor that is never idle has everybody wait. So one that asks ten times as
-often as the others waits for itself: its queue fills and its calls are refused, while theirs find a
-place.
+take turns. One that has had far more than its share of late also rests after each call, four times
+as long as that took: a processor that is never idle has everybody wait. So one that asks ten times
+as often as the others waits for itself: its queue fills and its calls are refused, while theirs
+find a place.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ LATEST_CALLS = 64
 """How many of the latest calls say who has had more than its share."""
 LARGEST_SURPLUS = 0.125
 """How much more than an even share of these calls a business may have without resting."""
-REST = 2.0
+REST = 4.0
 """How long a business with more than that rests after a call, in times of what the call took."""
 LONGEST_REST_SECONDS = 0.1
 _WEIGHT_OF_THE_LATEST = 0.1

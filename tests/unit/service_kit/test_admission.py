@@ -14,6 +14,7 @@ from service_kit.admission import (
     LARGEST_SURPLUS,
     LATEST_CALLS,
     LONGEST_REST_SECONDS,
+    REST,
     Admission,
     FairQueue,
     Limits,
@@ -213,7 +214,7 @@ async def test_a_refusal_says_how_long_those_that_wait_take_within_bounds(
         task.cancel()
 
 
-@pytest.mark.parametrize(("took", "rests"), [(0.02, 0.04), (5.0, LONGEST_REST_SECONDS)])
+@pytest.mark.parametrize(("took", "rests"), [(0.02, 0.02 * REST), (5.0, LONGEST_REST_SECONDS)])
 async def test_who_has_more_than_its_share_rests_after_a_call_and_holds_up_nobody_else(
     took: float, rests: float
 ) -> None:
