@@ -270,10 +270,7 @@ def _kill(process: psutil.Process) -> None:
 
 def run(seed: int, kills: int, progress: bool = False) -> Outcome:
     """Kill so many times while clients write, and compare what is kept with what was answered."""
-    with (
-        tempfile.TemporaryDirectory(prefix="runway-faults-") as folder,
-        tempfile.TemporaryDirectory() as logs,
-    ):
+    with tempfile.TemporaryDirectory(prefix="runway-faults-") as folder:
         postgres = EmbeddedPostgres(Path(folder), durable=True)
         postgres.start()
         try:
@@ -284,7 +281,7 @@ def run(seed: int, kills: int, progress: bool = False) -> Outcome:
                     REAL[name],
                     int(environment[f"RUNWAY_{name.upper()}_PORT"]),
                     environment,
-                    Path(logs),
+                    Path(folder),
                 )
                 for name in REAL
             }

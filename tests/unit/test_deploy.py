@@ -52,8 +52,8 @@ GIVEN = PASSWORDS | {
     "RUNWAY_SMTP_SENDER": "Runway <runway@example.com>",
     "RUNWAY_SMTP_USERNAME": "runway",
 }
-# Which class a module reads its settings with, and the ports that it listens on.
 WORKER = "runway_cli"
+# Which class a module reads its settings with, and the ports that it listens on.
 SERVERS: dict[str, tuple[type[ServerSettings], list[str]]] = {
     "orchestrator_svc": (OrchestratorSettings, ["orchestrator_port"]),
     "calculator_svc": (CalculatorSettings, ["calculator_port"]),
